@@ -1,0 +1,5 @@
+"""The query languages of NGSI-LD: entity types, q, scopeQ, geo-queries and temporal queries."""
+
+from kota.model.query.selection import EntityQuery, Order
+
+__all__ = ["EntityQuery", "Order"]

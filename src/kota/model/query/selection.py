@@ -1,0 +1,53 @@
+"""One query over the present entities, in the store's terms: all names expanded."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from kota.model.query.geo import GeoQuery
+from kota.model.query.q import Query
+from kota.model.query.scope import ScopeQuery
+from kota.model.query.types import TypeQuery
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A member to sort by.
+
+    Args:
+        path: expanded attribute name, or ``id``, ``type``, ``createdAt``, ``modifiedAt``.
+        descending: largest first.
+        near: a GeoJSON geometry; sorts by distance of the attribute from it.
+    """
+
+    path: str
+    descending: bool = False
+    near: dict[str, object] | None = None
+
+
+class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entities, in which order, which page of them.
+
+    Args:
+        ids: any of these; empty: all.
+        id_pattern: the id contains a match of this.
+        types: a type expression, or None.
+        attrs: entities that have at least one of these attributes (expanded); empty: all.
+        q, scope_q, geo: further conditions, all of which must hold.
+        order: sort keys; without any, the order of creation.
+        limit, offset: the page; limit 0 with `count` gives the count alone.
+        count: whether the number of all matches is wanted.
+    """
+
+    ids: tuple[str, ...] = ()
+    id_pattern: re.Pattern[str] | None = None
+    types: TypeQuery | None = None
+    attrs: tuple[str, ...] = ()
+    q: Query | None = None
+    scope_q: ScopeQuery | None = None
+    geo: GeoQuery | None = None
+    order: tuple[Order, ...] = ()
+    limit: int = 20
+    offset: int = 0
+    count: bool = False

@@ -1,0 +1,21 @@
+"""Names that the standard and Kota give to things, expanded to their IRIs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NGSI_LD: Final = "https://uri.etsi.org/ngsi-ld/"
+DEFAULT_VOCABULARY: Final = NGSI_LD + "default-context/"
+CORE_CONTEXT: Final = NGSI_LD + "v1/ngsi-ld-core-context-v1.9.jsonld"
+
+KOTA: Final = "urn:kota:ns:"
+KOTA_CONTEXT: Final = "urn:kota:context:v1"
+
+LOCATION: Final = NGSI_LD + "location"
+OBSERVATION_SPACE: Final = NGSI_LD + "observationSpace"
+OPERATION_SPACE: Final = NGSI_LD + "operationSpace"
+NAME: Final = "https://schema.org/name"
+QUALITY: Final = KOTA + "quality"
+
+NULL: Final = "urn:ngsi-ld:null"
+DEFAULT_DATASET: Final = "@none"

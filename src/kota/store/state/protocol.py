@@ -1,0 +1,278 @@
+"""What every state store offers, whatever it stands on.
+
+The store owns atomicity: a `Write` is a pure function from the entity as it is to the entity as
+it shall be, run by the store under whatever isolation it has (one event loop, or a row lock), so
+the broker never reads, thinks and writes in three steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from kota.errors import KotaError
+from kota.model.entity import Attribute, Entity
+from kota.model.query import EntityQuery
+
+Mutation = Callable[[Entity | None], Entity | None]
+"""Given the entity as it is (None: absent), the entity as it shall be (None: delete).
+
+Returning its argument changes nothing. Raising a `KotaError` refuses this write alone.
+"""
+
+
+class Write(msgspec.Struct, frozen=True):
+    """One entity to be changed."""
+
+    entity_id: str
+    mutate: Mutation
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What one committed write did.
+
+    Args:
+        sequence: strictly rising over all changes of one store.
+        at: when it was accepted, an instant.
+        before: the entity as it was; None where it was created.
+        after: the entity as it is; None where it was deleted.
+    """
+
+    sequence: int
+    at: int
+    before: Entity | None
+    after: Entity | None
+
+    @property
+    def entity(self) -> Entity:
+        """The entity as it is or, where it was deleted, as it was last."""
+        entity = self.after if self.after is not None else self.before
+        if entity is None:
+            raise AssertionError("a change has an entity before or after it")
+        return entity
+
+    def attributes(self) -> list[str]:
+        """Expanded names of the attributes that were added, changed or removed."""
+        before = self.before.attrs if self.before is not None else {}
+        after = self.after.attrs if self.after is not None else {}
+        touched = [name for name, now in after.items() if before.get(name) is not now]
+        touched += [name for name in before if name not in after]
+        return touched
+
+    def observations(self) -> Iterable[Observation]:
+        """The attribute instances that this change made or replaced, for history."""
+        if self.after is None:
+            return
+        before = self.before.attrs if self.before is not None else {}
+        for name, now in self.after.attrs.items():
+            was = before.get(name, ())
+            if was is now:
+                continue
+            for instance in now:
+                if not any(instance is old for old in was):
+                    yield Observation(self.after.id, name, instance)
+
+
+class Observation(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One value of one series; a series is an entity, an attribute and a dataset id."""
+
+    entity_id: str
+    attribute: str
+    instance: Attribute
+
+
+class OutboxItem(msgspec.Struct, frozen=True, array_like=True):
+    """A message that must leave: kept until delivered or given up.
+
+    Args:
+        key: unique; 0 until the store has given one.
+        destination: what delivers it, for example a subscription's id.
+        body: encoded by whoever derives it, decoded by whoever delivers it.
+        due_at: not before this instant.
+        attempts: how often delivery has failed.
+    """
+
+    destination: str
+    body: bytes
+    due_at: int
+    attempts: int = 0
+    key: int = 0
+
+
+class Letter(msgspec.Struct, frozen=True, array_like=True):
+    """Something that could not be taken in or delivered, kept with its reason.
+
+    Args:
+        box: ``ingest`` or ``notification``.
+        subject: topic or subscription it belongs to.
+        reason: what was wrong with it, where, and what to do.
+        body: the message itself.
+        at: when it was put aside.
+        key: unique; 0 until the store has given one.
+    """
+
+    box: str
+    subject: str
+    reason: str
+    body: bytes
+    at: int
+    key: int = 0
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A small keyed record: a subscription, a stored context, a known device."""
+
+    kind: str
+    key: str
+    body: bytes
+
+
+class Outbox(Protocol):
+    """Messages that must leave."""
+
+    async def due(self, now: int, limit: int) -> list[OutboxItem]:
+        """The messages to be delivered by `now`, oldest first."""
+        ...
+
+    async def next_due(self) -> int | None:
+        """When the earliest waiting message is due."""
+        ...
+
+    async def done(self, keys: Sequence[int]) -> None:
+        """Forget messages that were delivered."""
+        ...
+
+    async def retry(self, items: Sequence[OutboxItem]) -> None:
+        """Keep messages for later, with their new `due_at` and `attempts`."""
+        ...
+
+    async def give_up(self, item: OutboxItem, letter: Letter) -> None:
+        """Turn a message into a dead letter, in one step."""
+        ...
+
+    async def drop(self, destination: str) -> None:
+        """Forget all messages of one destination."""
+        ...
+
+
+class Journal(Protocol):
+    """Observations that are committed and not yet in history."""
+
+    async def read(self, after: int, limit: int) -> tuple[int, list[tuple[int, Observation]]]:
+        """Observations with a sequence above `after`, oldest first.
+
+        Returns:
+            The last sequence read (`after` where there was none) and pairs of sequence and
+            observation.
+        """
+        ...
+
+    async def trim(self, through: int) -> None:
+        """Forget what history holds durably, up to and including this sequence."""
+        ...
+
+    @property
+    def last(self) -> int:
+        """The highest committed sequence."""
+        ...
+
+
+Deliver = Callable[[Sequence[Change]], Sequence[OutboxItem]]
+"""Derives from the changes of one request what must leave because of them."""
+
+
+class StateStore(Protocol):
+    """The present of the city, durable."""
+
+    outbox: Outbox
+    journal: Journal
+
+    async def open(self) -> None:
+        """Open, migrate where the file is older, and load what reads need."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted and release every resource."""
+        ...
+
+    def on_write(self, deliver: Deliver) -> None:
+        """Name the function whose messages are committed together with each write."""
+        ...
+
+    def on_commit(self, publish: Callable[[Sequence[Change]], None]) -> None:
+        """Name a function that sees every committed change, in order."""
+        ...
+
+    async def apply(
+        self, writes: Sequence[Write], *, receipts: Sequence[bytes] = (), letters: Sequence[Letter] = ()
+    ) -> list[Change | KotaError | None]:
+        """Run writes and commit their results, outbox messages and observations together.
+
+        Args:
+            writes: run in order; later ones see what earlier ones made.
+            receipts: keys of the messages that these writes come from, remembered for a while
+                so that a redelivery is recognised by `received`.
+            letters: dead letters to keep in the same commit.
+
+        Returns:
+            For each write its change, None where nothing changed, or the error with which its
+            mutation refused. Nothing is returned before it is durable.
+
+        Raises:
+            StoreError: the commit failed; none of the writes happened.
+        """
+        ...
+
+    def received(self, receipt: bytes) -> bool:
+        """Whether a message with this key was committed lately."""
+        ...
+
+    async def get(self, entity_id: str) -> Entity | None:
+        """The entity as committed, or None."""
+        ...
+
+    async def query(self, query: EntityQuery) -> tuple[list[Entity], int | None]:
+        """Entities that match, one page of them, in a stable order.
+
+        Returns:
+            The page, and the count of all that match where `query.count` asks for it.
+        """
+        ...
+
+    def scan(self, types: Sequence[str] = ()) -> AsyncIterator[Entity]:
+        """All entities, or those of any of these expanded types."""
+        ...
+
+    async def type_counts(self) -> dict[str, int]:
+        """How many entities there are of each expanded type."""
+        ...
+
+    async def put_documents(self, documents: Sequence[Document]) -> None:
+        """Create or replace documents, durably."""
+        ...
+
+    async def get_document(self, kind: str, key: str) -> bytes | None:
+        """A document's body, or None."""
+        ...
+
+    async def list_documents(self, kind: str) -> list[Document]:
+        """All documents of a kind, ordered by key."""
+        ...
+
+    async def delete_documents(self, kind: str, keys: Sequence[str]) -> int:
+        """Delete documents; returns how many there were."""
+        ...
+
+    async def list_letters(self, box: str, limit: int = 100, before: int | None = None) -> list[Letter]:
+        """Dead letters, newest first; `before` is a key, to page on."""
+        ...
+
+    async def delete_letters(self, keys: Sequence[int]) -> int:
+        """Delete dead letters; returns how many there were."""
+        ...
+
+    async def backup(self, target: Any) -> None:
+        """Write a consistent copy while running."""
+        ...
