@@ -152,6 +152,10 @@ class Outbox(Protocol):
         """Turn a message into a dead letter, in one step."""
         ...
 
+    async def put(self, items: Sequence[OutboxItem]) -> None:
+        """Add messages that no change of an entity brought forth."""
+        ...
+
     async def drop(self, destination: str) -> None:
         """Forget all messages of one destination."""
         ...
@@ -206,13 +210,20 @@ class StateStore(Protocol):
         ...
 
     async def apply(
-        self, writes: Sequence[Write], *, receipts: Sequence[bytes] = (), letters: Sequence[Letter] = ()
+        self,
+        writes: Sequence[Write],
+        *,
+        late: Sequence[Observation] = (),
+        receipts: Sequence[bytes] = (),
+        letters: Sequence[Letter] = (),
     ) -> list[Change | KotaError | None]:
         """Run writes and commit their results, outbox messages and observations together.
 
         Args:
             writes: run in order; later ones see what earlier ones made.
-            receipts: keys of the messages that these writes come from, remembered for a while
+            late: observations older than the state, for history alone; read after the writes
+                have run, so that they may add to it.
+            receipts: keys (8 bytes each) of the messages that these writes come from, remembered for a while
                 so that a redelivery is recognised by `received`.
             letters: dead letters to keep in the same commit.
 

@@ -1,0 +1,164 @@
+"""Observations of devices on their way into state and history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from kota.clock import Clock
+from kota.errors import KotaError
+from kota.model.entity import Attribute, Entity
+from kota.store.state import Change, Letter, Mutation, Observation, StateStore, Write
+
+
+class Patch(msgspec.Struct, frozen=True, gc=False):
+    """What was observed of one entity.
+
+    Args:
+        entity_id: the entity; it is created if it is new.
+        types: expanded types to create it with.
+        attrs: instances by expanded attribute name; their `created_at` and `modified_at` are
+            stamped on the way in.
+        scope: scopes to create it with.
+    """
+
+    entity_id: str
+    types: tuple[str, ...]
+    attrs: dict[str, tuple[Attribute, ...]]
+    scope: tuple[str, ...] = ()
+
+
+class Ingest:
+    """Takes observations in: the newest to state, every one to history.
+
+    Args:
+        store: keeps them.
+        clock: stamps them.
+    """
+
+    def __init__(self, store: StateStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self.observations = 0
+        self.rejected = 0
+
+    async def observe(
+        self,
+        patches: Sequence[Patch],
+        *,
+        receipts: Sequence[bytes] = (),
+        letters: Sequence[Letter] = (),
+    ) -> int:
+        """Keep what was observed.
+
+        An observation older than what state holds goes to history alone. One that repeats what
+        state holds (same time, same value) is a redelivery and changes nothing.
+
+        Args:
+            patches: in the order of arrival.
+            receipts: keys of the messages they came in.
+            letters: messages that could not be understood, kept in the same commit.
+
+        Returns:
+            How many observations were new, once they are durable.
+
+        Raises:
+            StoreError: nothing of this was kept.
+        """
+        now = self._clock.now()
+        late: list[Observation] = []
+        writes = [Write(p.entity_id, folding(p, now=now, late=late)) for p in patches]
+        outcomes = await self._store.apply(writes, late=late, receipts=receipts, letters=letters)
+        kept = len(late)
+        for outcome in outcomes:
+            if isinstance(outcome, Change):
+                kept += sum(1 for _ in outcome.observations())
+            elif isinstance(outcome, KotaError):
+                raise outcome
+        self.observations += kept
+        self.rejected += len(letters)
+        return kept
+
+
+def folding(patch: Patch, *, now: int, late: list[Observation]) -> Mutation:
+    """The mutation that folds a patch into its entity.
+
+    Args:
+        patch: what was observed.
+        now: stamps creation and modification.
+        late: receives the observations that are older than what state holds.
+    """
+
+    def fold(before: Entity | None) -> Entity | None:
+        if before is None:
+            attrs = {
+                name: tuple(_stamped(i, now, now) for i in instances)
+                for name, instances in patch.attrs.items()
+            }
+            return Entity(patch.entity_id, patch.types, attrs, patch.scope, now, now)
+        changed: dict[str, tuple[Attribute, ...]] | None = None
+        for name, incoming in patch.attrs.items():
+            current = before.attrs.get(name, ())
+            merged = current
+            for instance in incoming:
+                merged = _merge(merged, instance, now, patch.entity_id, name, late)
+            if merged is not current:
+                if changed is None:
+                    changed = dict(before.attrs)
+                changed[name] = merged
+        if changed is None:
+            return before
+        return Entity(
+            before.id,
+            before.types,
+            changed,
+            before.scope,
+            before.created_at,
+            now,
+            before.expires_at,
+        )
+
+    return fold
+
+
+def _merge(
+    current: tuple[Attribute, ...],
+    incoming: Attribute,
+    now: int,
+    entity_id: str,
+    name: str,
+    late: list[Observation],
+) -> tuple[Attribute, ...]:
+    """The instances after one more observation; the same object where nothing is new."""
+    for position, held in enumerate(current):
+        if held.dataset_id != incoming.dataset_id:
+            continue
+        if held.observed_at is not None and incoming.observed_at is not None:
+            if incoming.observed_at < held.observed_at:
+                late.append(Observation(entity_id, name, _stamped(incoming, now, now)))
+                return current
+            if incoming.observed_at == held.observed_at and incoming.value == held.value:
+                return current
+        stamped = _stamped(incoming, held.created_at, now)
+        if len(current) == 1:
+            return (stamped,)
+        return (*current[:position], stamped, *current[position + 1 :])
+    return (*current, _stamped(incoming, now, now))
+
+
+def _stamped(instance: Attribute, created_at: int, modified_at: int) -> Attribute:
+    return Attribute(
+        instance.kind,
+        instance.value,
+        instance.observed_at,
+        instance.unit_code,
+        instance.dataset_id,
+        instance.quality,
+        created_at,
+        modified_at,
+        instance.object_type,
+        instance.value_type,
+        instance.sub,
+        instance.expires_at,
+    )

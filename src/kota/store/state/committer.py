@@ -1,0 +1,112 @@
+"""Writes commit groups to SQLite: one transaction a group, in a thread of its own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from kota.model.entity import Entity
+from kota.store.state.group import Group
+from kota.store.state.journal import journal_row
+from kota.store.state.outbox import INSERT_ITEM, INSERT_LETTER, item_row, letter_row
+
+CHUNK = 256
+"""Rows in one statement: the interpreter lock is released once a statement, not once a row."""
+
+RECEIPTS = 65_536
+"""So many keys of received messages are remembered."""
+
+RECEIPT_BYTES = 8
+
+_encode = msgspec.msgpack.Encoder().encode
+_PUT = "INSERT OR REPLACE INTO entity (key, body) VALUES "
+
+
+def connect(path: Path, *, durable: bool = True) -> sqlite3.Connection:
+    """Open the state file in WAL mode; a durable connection outlives a power cut too."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+    connection.execute("PRAGMA busy_timeout = 5000")
+    return connection
+
+
+class Committer:
+    """The one writer of a state file.
+
+    Args:
+        connection: used by one thread at a time.
+        changes, observations: the counters as the file has them.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, changes: int, observations: int) -> None:
+        self._connection = connection
+        self._changes = changes
+        self._observations = observations
+
+    def write(self, group: Group) -> None:
+        """Commit a group, or raise and leave the file as it was."""
+        connection = self._connection
+        observations = self._observations + len(group.observations)
+        changes = group.changes[-1].sequence if group.changes else self._changes
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._put([(k, e) for k, e in group.entities.items() if e is not None])
+            connection.executemany(
+                "DELETE FROM entity WHERE key = ?",
+                [(key,) for key, entity in group.entities.items() if entity is None],
+            )
+            if group.observations:
+                connection.execute(*journal_row(observations, group.observations))
+            if group.receipts:
+                self._keep(group.receipts)
+            connection.executemany(INSERT_ITEM, map(item_row, group.outbox))
+            connection.executemany(INSERT_LETTER, map(letter_row, group.letters))
+            for sql, parameters in group.statements:
+                connection.execute(sql, parameters)
+            connection.execute(
+                "INSERT OR REPLACE INTO meta (name, value) VALUES ('changes', ?), "
+                "('observations', ?)",
+                (changes, observations),
+            )
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        self._changes = changes
+        self._observations = observations
+
+    def _put(self, entities: Sequence[tuple[int, Entity]]) -> None:
+        rows = iter(entities)
+        while chunk := list(islice(rows, CHUNK)):
+            sql = _PUT + ",".join(["(?,?)"] * len(chunk))
+            self._connection.execute(sql, [x for k, e in chunk for x in (k, _encode(e))])
+
+    def _keep(self, receipts: Iterable[bytes]) -> None:
+        keys = list(receipts)
+        (last,) = self._connection.execute("SELECT coalesce(max(last), 0) FROM receipt").fetchone()
+        self._connection.execute(
+            "INSERT INTO receipt (last, keys) VALUES (?, ?)", (last + len(keys), b"".join(keys))
+        )
+        self._connection.execute(
+            "DELETE FROM receipt WHERE last <= ?", (last + len(keys) - RECEIPTS,)
+        )
+
+
+def load_entities(connection: sqlite3.Connection) -> Iterable[tuple[int, Entity]]:
+    """All entities with their keys, in order of creation."""
+    decode = msgspec.msgpack.Decoder(Entity).decode
+    for key, body in connection.execute("SELECT key, body FROM entity ORDER BY key"):
+        yield key, decode(body)
+
+
+def load_receipts(connection: sqlite3.Connection) -> Iterable[bytes]:
+    """Keys of received messages, oldest first."""
+    for (keys,) in connection.execute("SELECT keys FROM receipt ORDER BY last"):
+        for start in range(0, len(keys), RECEIPT_BYTES):
+            yield keys[start : start + RECEIPT_BYTES]

@@ -1,0 +1,79 @@
+"""Messages that must leave, in SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from kota.store.state.group import Commit
+from kota.store.state.protocol import Letter, OutboxItem
+
+INSERT_ITEM = "INSERT INTO outbox (destination, body, due_at, attempts) VALUES (?, ?, ?, ?)"
+INSERT_LETTER = "INSERT INTO letter (box, subject, reason, body, at) VALUES (?, ?, ?, ?, ?)"
+
+
+class SqliteOutbox:
+    """Rows are written by the commit groups and taken out here.
+
+    Args:
+        reader: a connection for reading.
+        commit: adds statements to the next commit and waits for it.
+    """
+
+    def __init__(self, reader: Callable[[], sqlite3.Connection], commit: Commit) -> None:
+        self._reader = reader
+        self._commit = commit
+
+    async def due(self, now: int, limit: int) -> list[OutboxItem]:
+        """The messages to be delivered by `now`, oldest first."""
+        rows = self._reader().execute(
+            "SELECT destination, body, due_at, attempts, key FROM outbox "
+            "WHERE due_at <= ? ORDER BY key LIMIT ?",
+            (now, limit),
+        )
+        return [OutboxItem(*row) for row in rows.fetchall()]
+
+    async def next_due(self) -> int | None:
+        """When the earliest waiting message is due."""
+        (due_at,) = self._reader().execute("SELECT min(due_at) FROM outbox").fetchone()
+        return None if due_at is None else int(due_at)
+
+    async def done(self, keys: Sequence[int]) -> None:
+        """Forget messages that were delivered."""
+        await self._commit([("DELETE FROM outbox WHERE key = ?", (key,)) for key in keys])
+
+    async def retry(self, items: Sequence[OutboxItem]) -> None:
+        """Keep messages for later, with their new `due_at` and `attempts`."""
+        await self._commit(
+            [
+                (
+                    "UPDATE outbox SET due_at = ?, attempts = ? WHERE key = ?",
+                    (item.due_at, item.attempts, item.key),
+                )
+                for item in items
+            ]
+        )
+
+    async def give_up(self, item: OutboxItem, letter: Letter) -> None:
+        """Turn a message into a dead letter, in one step."""
+        await self._commit(
+            [("DELETE FROM outbox WHERE key = ?", (item.key,)), (INSERT_LETTER, letter_row(letter))]
+        )
+
+    async def put(self, items: Sequence[OutboxItem]) -> None:
+        """Add messages that no change of an entity brought forth."""
+        await self._commit([(INSERT_ITEM, item_row(item)) for item in items])
+
+    async def drop(self, destination: str) -> None:
+        """Forget all messages of one destination."""
+        await self._commit([("DELETE FROM outbox WHERE destination = ?", (destination,))])
+
+
+def item_row(item: OutboxItem) -> tuple[str, bytes, int, int]:
+    """A message's columns."""
+    return item.destination, item.body, item.due_at, item.attempts
+
+
+def letter_row(letter: Letter) -> tuple[str, str, str, bytes, int]:
+    """A dead letter's columns."""
+    return letter.box, letter.subject, letter.reason, letter.body, letter.at
