@@ -1,0 +1,159 @@
+"""Which documents a context refers to, and the plain term definitions they add up to.
+
+Whoever can send a context can send one that is nested without end, refers to itself or is huge;
+all of that is refused here, in time proportional to the limits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urljoin
+
+from kota.errors import BadRequestDataError, ContextUnavailableError, KotaError
+
+Source = str | list[Any] | dict[str, Any] | None
+
+_CORE = re.compile(r"https?://uri\.etsi\.org/ngsi-ld/v1/ngsi-ld-core-context(-v[0-9.]+)?\.jsonld")
+
+_MAX_DEPTH = 16
+_MAX_DOCUMENTS = 64
+_MAX_TERMS = 50_000
+_KEPT_KEYWORDS = frozenset({"@vocab", "@version"})
+
+
+def is_core(address: str) -> bool:
+    """Whether an address is that of a published version of the NGSI-LD core context."""
+    return _CORE.fullmatch(address) is not None
+
+
+def references(source: Source) -> list[str]:
+    """The addresses that a context names directly, in order, without those of the core context.
+
+    Raises:
+        BadRequestDataError: it is not a context.
+    """
+    found: list[str] = []
+    for item in _items(source):
+        address = item if isinstance(item, str) else item.get("@import")
+        if isinstance(address, str) and not is_core(address):
+            found.append(address)
+    return found
+
+
+def missing(source: Source, documents: Mapping[str, Any]) -> list[str]:
+    """The addresses that have to be fetched next; empty once all that is referred to is there.
+
+    Raises:
+        BadRequestDataError: it is not a context.
+        ContextUnavailableError: a document is not a context, or there are too many.
+    """
+    absent: dict[str, None] = {}
+    for address in closure(source, documents):
+        if address not in documents:
+            absent[address] = None
+    return list(absent)
+
+
+def closure(source: Source, documents: Mapping[str, Any]) -> list[str]:
+    """All addresses that a context refers to, directly or through the documents that are there."""
+    seen: dict[str, None] = {}
+    waiting = references(source)
+    while waiting:
+        address = waiting.pop()
+        if address in seen:
+            continue
+        seen[address] = None
+        if len(seen) > _MAX_DOCUMENTS:
+            raise ContextUnavailableError(f"@context refers to more than {_MAX_DOCUMENTS} documents")
+        if address in documents:
+            inner = _body(documents[address], address)
+            waiting += [urljoin(address, further) for further in references(inner)]
+    return list(seen)
+
+
+def definitions(source: Source, documents: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The term definitions of a context and of all it refers to, in the order they apply.
+
+    Raises:
+        BadRequestDataError: the context itself is malformed.
+        ContextUnavailableError: a document is missing or malformed, refers to itself, or all
+            together are too large.
+    """
+    collected: list[dict[str, Any]] = []
+    count = 0
+    for part in _parts(source, documents, ()):
+        count += len(part)
+        if count > _MAX_TERMS:
+            raise ContextUnavailableError(f"@context defines more than {_MAX_TERMS} terms")
+        collected.append(part)
+    return collected
+
+
+def _parts(
+    source: Source, documents: Mapping[str, Any], path: tuple[str, ...]
+) -> Iterator[dict[str, Any]]:
+    for item in _items(source):
+        if isinstance(item, str):
+            yield from _referred(item, documents, path)
+        else:
+            imported = item.get("@import")
+            if isinstance(imported, str):
+                yield from _referred(imported, documents, path)
+            yield _plain(item, path[-1] if path else None)
+
+
+def _referred(
+    address: str, documents: Mapping[str, Any], path: tuple[str, ...]
+) -> Iterator[dict[str, Any]]:
+    if path:
+        address = urljoin(path[-1], address)
+    if is_core(address):
+        return
+    if address in path or len(path) >= _MAX_DEPTH:
+        raise ContextUnavailableError(f"@context {address} refers to itself or is nested too deep")
+    if address not in documents:
+        raise ContextUnavailableError(f"@context {address} is not available")
+    yield from _parts(_body(documents[address], address), documents, (*path, address))
+
+
+def _items(source: Source) -> list[str | dict[str, Any]]:
+    items = source if isinstance(source, list) else [source]
+    kept: list[str | dict[str, Any]] = []
+    for item in items:
+        if item is None:
+            kept.clear()
+        elif isinstance(item, str | dict):
+            kept.append(item)
+        else:
+            raise BadRequestDataError(
+                f"@context: {str(item)[:80]!r} is neither an address nor an object with terms"
+            )
+    return kept
+
+
+def _body(document: Any, address: str) -> Source:
+    body = document.get("@context") if isinstance(document, dict) else None
+    if not isinstance(body, str | list | dict):
+        raise ContextUnavailableError(f"@context {address} is not a JSON-LD context")
+    return body
+
+
+def _plain(item: dict[str, Any], address: str | None) -> dict[str, Any]:
+    plain = {}
+    for term, definition in item.items():
+        if isinstance(definition, dict):
+            if "@context" in definition:
+                raise _refusal(address, f"term {term!r} has a scoped context, which NGSI-LD excludes")
+        elif isinstance(definition, list):
+            raise _refusal(address, f"term {term!r} is defined by a list")
+        if not term.startswith("@") or term in _KEPT_KEYWORDS:
+            plain[term] = definition
+    return plain
+
+
+def _refusal(address: str | None, reason: str) -> KotaError:
+    if address is None:
+        return BadRequestDataError(f"@context: {reason}")
+    return BadRequestDataError(f"@context {address}: {reason}")

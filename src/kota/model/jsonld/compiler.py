@@ -1,0 +1,147 @@
+"""Compiles a JSON-LD context, once for each content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from kota.errors import BadRequestDataError, ContextUnavailableError
+from kota.model import terms
+from kota.model.jsonld import closure
+from kota.model.jsonld.bundled import core_context, core_document, kota_context, kota_document
+from kota.model.jsonld.closure import Source
+from kota.model.jsonld.context import Context
+
+_CACHE_LIMIT = 1_000
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    context: Context
+    used: dict[str, Any]
+
+    def holds(self, documents: Mapping[str, Any]) -> bool:
+        return all(documents.get(address) is document for address, document in self.used.items())
+
+
+class Compiler:
+    """Turns what stands under ``@context`` into a `Context`.
+
+    It fetches nothing: documents come as a mapping from address to decoded JSON. The core
+    context, under any address of its versions, and Kota's own need not be in it.
+    """
+
+    def __init__(self) -> None:
+        self._compiled: dict[bytes, _Entry] = {}
+
+    def missing(self, source: Source, documents: Mapping[str, Any]) -> list[str]:
+        """Addresses that `compile` would not find; fetch them, then ask again.
+
+        Raises:
+            BadRequestDataError: `source` is not a context.
+            ContextUnavailableError: a document is not a context, or there are too many.
+        """
+        return closure.missing(source, _with_bundled(documents))
+
+    def compile(self, source: Source, documents: Mapping[str, Any] | None = None) -> Context:
+        """The compiled context.
+
+        Args:
+            source: what stands under ``@context``.
+            documents: what it refers to, by address.
+
+        Raises:
+            BadRequestDataError: `source` is not a valid context.
+            ContextUnavailableError: an address is not among the documents, or what is there is
+                not a context.
+        """
+        key = _key(source)
+        available = _with_bundled(documents or {})
+        entry = self._compiled.get(key)
+        if entry is None or not entry.holds(available):
+            entry = _compile(source, available)
+            if len(self._compiled) >= _CACHE_LIMIT:
+                del self._compiled[next(iter(self._compiled))]
+            self._compiled[key] = entry
+        return entry.context
+
+
+def _compile(source: Source, documents: Mapping[str, Any]) -> _Entry:
+    used = {a: documents[a] for a in closure.closure(source, documents) if a in documents}
+    parts = closure.definitions(source, documents)
+    if not parts:
+        return _Entry(core_context(), used)
+    if len(parts) == 1 and set(used) == {terms.KOTA_CONTEXT}:
+        return _Entry(kota_context(), used)
+    return _Entry(_context(source, parts), used)
+
+
+def _context(source: Source, parts: list[dict[str, Any]]) -> Context:
+    mappings = _process([_core_definitions(), *parts])
+    core = core_context()
+    named = {term: m["@id"] for term, m in mappings.items() if m and not m["reverse"] and m["@id"]}
+    prefixes = {term: m["@id"] for term, m in mappings.items() if m and m["_prefix"]}
+    return Context(
+        {**named, **core.terms},
+        core.vocabulary,
+        prefixes={**prefixes, **core.prefixes},
+        source=_with_core(source),
+        address=source if isinstance(source, str) else None,
+    )
+
+
+def _process(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    from pyld import jsonld  # half a second to import, and many runs never need it
+
+    options = {"base": "", "processingMode": "json-ld-1.1", "documentLoader": _refuse}
+    processor = jsonld.JsonLdProcessor()
+    active = processor.process_context({}, None, options)
+    try:
+        for part in parts:
+            active = processor.process_context(active, part, options)
+    except jsonld.JsonLdError as error:
+        raise BadRequestDataError(f"@context: {_reason(error)}") from error
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        raise BadRequestDataError("@context: not a valid JSON-LD context") from error
+    return dict(active["mappings"])
+
+
+def _refuse(address: str, options: Any) -> Any:
+    raise ContextUnavailableError(f"@context {address} is not available")
+
+
+def _reason(error: Any) -> str:
+    deepest = error
+    while getattr(deepest, "cause", None) is not None:
+        deepest = deepest.cause
+    return str(getattr(deepest, "args", ["not valid"])[0])
+
+
+def _core_definitions() -> dict[str, Any]:
+    """The core's terms, open to redefinition: what a context redefines is put right afterwards."""
+    return {
+        term: {k: v for k, v in definition.items() if k != "@context"}
+        if isinstance(definition, dict)
+        else definition
+        for term, definition in core_document()["@context"].items()
+        if term != "@protected"
+    }
+
+
+def _with_bundled(documents: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**documents, terms.KOTA_CONTEXT: kota_document()}
+
+
+def _with_core(source: Source) -> Source:
+    items = source if isinstance(source, list) else [source]
+    if any(isinstance(item, str) and closure.is_core(item) for item in items):
+        return source
+    return [*(item for item in items if item is not None), terms.CORE_CONTEXT]
+
+
+def _key(source: Source) -> bytes:
+    try:
+        return msgspec.json.encode(source)
+    except (RecursionError, TypeError, ValueError) as error:
+        raise BadRequestDataError("@context: nested too deep") from error
