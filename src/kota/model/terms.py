@@ -15,6 +15,8 @@ LOCATION: Final = NGSI_LD + "location"
 OBSERVATION_SPACE: Final = NGSI_LD + "observationSpace"
 OPERATION_SPACE: Final = NGSI_LD + "operationSpace"
 NAME: Final = "https://schema.org/name"
+SCOPE: Final = NGSI_LD + "scope"
+TYPES: Final = "@type"
 QUALITY: Final = KOTA + "quality"
 
 NULL: Final = "urn:ngsi-ld:null"

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 import msgspec
 
 from kota.errors import KotaError
-from kota.model.entity import Attribute, Entity
+from kota.model.entity import Attribute, Entity, Kind
 from kota.model.query import EntityQuery
+from kota.model.terms import NULL, SCOPE, TYPES
 
 Mutation = Callable[[Entity | None], Entity | None]
 """Given the entity as it is (None: absent), the entity as it shall be (None: delete).
@@ -74,6 +75,37 @@ class Change(msgspec.Struct, frozen=True):
                 if not any(instance is old for old in was):
                     yield Observation(self.after.id, name, instance)
 
+    def record(self) -> Iterable[Observation]:
+        """Everything that history keeps of this change, in the order in which it must learn it.
+
+        Besides the observations: the types of a new or retyped entity (as attribute `TYPES`, a
+        VocabProperty), its scope (as attribute ``scope``, a Property), and a null value with the
+        time of deletion for each instance that was removed. A deleted entity is a null `TYPES`.
+        """
+        before, after = self.before, self.after
+        if after is None:
+            yield Observation(self.entity.id, TYPES, _removed(Kind.VOCAB_PROPERTY, None, self.at))
+            return
+        if before is None or before.types != after.types:
+            types = list(after.types)
+            yield Observation(after.id, TYPES, _written(Kind.VOCAB_PROPERTY, types, after))
+        if after.scope != (before.scope if before is not None else ()):
+            yield Observation(after.id, SCOPE, _scope(after, self.at))
+        yield from self.observations()
+        if before is not None:
+            yield from self._removals(before, after)
+
+    def _removals(self, before: Entity, after: Entity) -> Iterable[Observation]:
+        for name, was in before.attrs.items():
+            now = after.attrs.get(name, ())
+            if now is was:
+                continue
+            there = {instance.dataset_id for instance in now}
+            for old in was:
+                if old.dataset_id not in there:
+                    gone = _removed(old.kind, old.dataset_id, self.at)
+                    yield Observation(after.id, name, gone)
+
 
 class Observation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One value of one series; a series is an entity, an attribute and a dataset id."""
@@ -81,6 +113,26 @@ class Observation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     entity_id: str
     attribute: str
     instance: Attribute
+
+
+def _written(kind: Kind, value: Any, entity: Entity) -> Attribute:
+    return Attribute(
+        kind,
+        value,
+        entity.modified_at,
+        created_at=entity.created_at,
+        modified_at=entity.modified_at,
+    )
+
+
+def _scope(entity: Entity, at: int) -> Attribute:
+    if not entity.scope:
+        return _removed(Kind.PROPERTY, None, at)
+    return _written(Kind.PROPERTY, list(entity.scope), entity)
+
+
+def _removed(kind: Kind, dataset_id: str | None, at: int) -> Attribute:
+    return Attribute(kind, NULL, dataset_id=dataset_id, created_at=at, modified_at=at)
 
 
 class OutboxItem(msgspec.Struct, frozen=True, array_like=True):

@@ -116,7 +116,7 @@ class SqliteState:
         if changes:
             group.changes.extend(changes)
             for change in changes:
-                group.observations.extend(change.observations())
+                group.observations.extend(change.record())
             for deliver in self._deliver:
                 group.outbox.extend(deliver(changes))
         group.observations.extend(late)
