@@ -1,0 +1,203 @@
+"""The city as one solution sees it: short names, only what it declared, one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+import pyarrow as pa
+
+from kota.clock import Clock
+from kota.context.ingest import Patch
+from kota.errors import SolutionError
+from kota.model.entity import Attribute, Entity, Kind
+from kota.model.jsonld import Context
+from kota.model.quality import Quality
+from kota.store.state import StateStore
+from kota.workers import Workers
+
+R = TypeVar("R")
+NamesByType = Mapping[str, Sequence[str]]
+
+
+class Intake(Protocol):
+    """Takes observations in."""
+
+    async def observe(self, patches: Sequence[Patch]) -> object:
+        """Commit observations; returns when they are durable."""
+        ...
+
+
+class Past(Protocol):
+    """Gives observations back."""
+
+    async def table(self, series: Sequence[tuple[str, str]], *, start: int, end: int) -> pa.Table:
+        """Observations of pairs of entity id and expanded attribute, oldest first.
+
+        Args:
+            start, end: from and before these instants.
+
+        Returns:
+            Columns ``entity``, ``attribute``, ``at`` (timestamp[us, UTC]), ``value`` (double)
+            and ``quality`` (see `kota.model.quality.Quality.code`).
+        """
+        ...
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A value that a solution states.
+
+    Args:
+        value: by `kind`.
+        unit: UN/CEFACT code.
+        at: when it is true [µs]; None: now.
+        quality: level, source and reason.
+        kind: the sort of attribute.
+        sub: further values by short name, each a number or a text.
+    """
+
+    value: Any
+    unit: str | None = None
+    at: int | None = None
+    quality: Quality | None = None
+    kind: Kind = Kind.PROPERTY
+    sub: Mapping[str, float | str] = {}
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """What a solution says of one entity: readings by short attribute name."""
+
+    entity_id: str
+    type: str
+    readings: Mapping[str, Reading]
+
+
+class City:
+    """What the tasks of one solution are given.
+
+    Names are the short terms of the Kota context and of the solution.
+
+    Args:
+        owner: the solution's name, for messages.
+        reads, writes: what it declared, by short type.
+        context: the Kota context with the solution's terms.
+        store: the present.
+        intake: where statements go.
+        past: the observations.
+        clock: the plant's where one speaks, else the wall's.
+        workers: processes for heavy work.
+        seed: for whatever is drawn at random.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        *,
+        reads: NamesByType,
+        writes: NamesByType,
+        context: Context,
+        store: StateStore,
+        intake: Intake,
+        past: Past,
+        clock: Clock,
+        workers: Workers,
+        seed: int = 0,
+    ) -> None:
+        self.owner = owner
+        self.clock = clock
+        self.seed = seed
+        self._reads = {*reads, *writes}
+        self._writes = {kind: frozenset(names) for kind, names in writes.items()}
+        self._context = context
+        self._store = store
+        self._intake = intake
+        self._past = past
+        self._workers = workers
+
+    def now(self) -> int:
+        """The time of the city [µs since the epoch]."""
+        return self.clock.now()
+
+    def term(self, name: str) -> str:
+        """The expanded name of a type or attribute."""
+        return self._context.expand(name)
+
+    def attribute(self, entity: Entity, name: str) -> Attribute | None:
+        """The attribute of that short name, or None."""
+        return entity.default(self.term(name))
+
+    def value(self, entity: Entity, name: str) -> Any:
+        """The present value of the attribute of that short name, or None."""
+        found = entity.default(self.term(name))
+        return None if found is None else found.value
+
+    async def entity(self, entity_id: str) -> Entity | None:
+        """The entity as it is, or None."""
+        return await self._store.get(entity_id)
+
+    async def entities(self, kind: str) -> list[Entity]:
+        """All entities of a short type.
+
+        Raises:
+            SolutionError: the solution did not declare that it reads this type.
+        """
+        if kind not in self._reads:
+            raise SolutionError(
+                f"{self.owner} reads {kind}", hint="name the type in the solution's `reads`"
+            )
+        return [entity async for entity in self._store.scan([self.term(kind)])]
+
+    async def state(self, statements: Sequence[Statement]) -> None:
+        """Make statements part of the city; returns when they are durable.
+
+        Raises:
+            SolutionError: an attribute that the solution did not declare; nothing is written.
+        """
+        patches = [self._patch(statement) for statement in statements]
+        if patches:
+            await self._intake.observe(patches)
+
+    async def history(self, series: Sequence[tuple[str, str]], *, start: int, end: int) -> pa.Table:
+        """Observations of pairs of entity id and short attribute name, as `Past.table`; the
+        column ``attribute`` holds short names."""
+        terms = {self.term(name): name for _, name in series}
+        table = await self._past.table(
+            [(entity_id, self.term(name)) for entity_id, name in series], start=start, end=end
+        )
+        short = [terms[name] for name in table.column("attribute").to_pylist()]
+        position = table.schema.get_field_index("attribute")
+        return table.set_column(position, "attribute", pa.array(short, pa.string()))
+
+    async def compute(self, function: Callable[..., R], *args: Any, timeout_s: float = 60.0) -> R:
+        """Call a module-level function in a worker process; see `Workers.run`."""
+        return await self._workers.run(function, *args, timeout_s=timeout_s)
+
+    def _patch(self, statement: Statement) -> Patch:
+        declared = self._writes.get(statement.type, frozenset())
+        for name in statement.readings:
+            if name not in declared:
+                raise SolutionError(
+                    f"{self.owner} writes {name} of {statement.type} {statement.entity_id}",
+                    hint="name it in the solution's `writes`",
+                )
+        now = self.now()
+        attrs: dict[str, tuple[Attribute, ...]] = {
+            self.term(name): (self._attribute(reading, now),)
+            for name, reading in statement.readings.items()
+        }
+        return Patch(statement.entity_id, (self.term(statement.type),), attrs)
+
+    def _attribute(self, reading: Reading, now: int) -> Attribute:
+        sub: dict[str, tuple[Attribute, ...]] = {
+            self.term(name): (Attribute(Kind.PROPERTY, value),)
+            for name, value in reading.sub.items()
+        }
+        return Attribute(
+            reading.kind,
+            reading.value,
+            observed_at=now if reading.at is None else reading.at,
+            unit_code=reading.unit,
+            quality=reading.quality,
+            sub=sub or None,
+        )

@@ -1,0 +1,222 @@
+"""What a solution of one city system is, what it is given, and how it is found.
+
+A solution is a value: tables of what it reads and writes, and functions that make its tasks, its
+panel, its commands and its simulated plant. It is found under the entry point group
+`kota.solutions`, so one in another distribution needs no change here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import msgspec
+
+from kota.city import City
+from kota.errors import SolutionError
+from kota.store.state import Change
+
+if TYPE_CHECKING:
+    import typer
+
+ENTRY_POINTS = "kota.solutions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Periodic:
+    """A task that runs again and again.
+
+    Args:
+        name: unique within its solution.
+        title: what it does, for the operator.
+        period: from start to start [µs], in the time of the city's clock: a plant that runs
+            sixty times faster is served sixty times as often.
+        run: the work; it raises when it fails.
+    """
+
+    name: str
+    title: str
+    period: int
+    run: Callable[[City], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reactive:
+    """A task that runs when entities change.
+
+    Args:
+        name: unique within its solution.
+        title: what it does, for the operator.
+        types: short names of the entity types to watch; empty: all.
+        attributes: short names of the attributes to watch; empty: all.
+        run: is given the changes since it last ran, oldest first; it raises when it fails.
+    """
+
+    name: str
+    title: str
+    types: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    run: Callable[[City, Sequence[Change]], Awaitable[None]]
+
+
+Task = Periodic | Reactive
+
+
+class ColorBy(msgspec.Struct, frozen=True, kw_only=True):
+    """The attribute that colours a layer, and the range of its scale."""
+
+    attribute: str
+    unit: str
+    min: float
+    max: float
+    palette: str = "sequential"
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The entities of one type on the map."""
+
+    id: str
+    title: str
+    type: str
+    geometry: Literal["point", "line", "area"]
+    color_by: ColorBy | None = None
+    icon: str | None = None
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One attribute of one entity, large, with the range it should stay in."""
+
+    id: str
+    title: str
+    entity: str
+    attribute: str
+    unit: str
+    min: float
+    max: float
+    target: float | None = None
+
+
+class Series(msgspec.Struct, frozen=True):
+    """One line of a chart."""
+
+    entity: str
+    attribute: str
+
+
+class Chart(msgspec.Struct, frozen=True, kw_only=True):
+    """Several series over the same time."""
+
+    id: str
+    title: str
+    series: tuple[Series, ...]
+
+
+class Panel(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator sees of a solution."""
+
+    title: str
+    layers: tuple[Layer, ...] = ()
+    cards: tuple[Card, ...] = ()
+    charts: tuple[Chart, ...] = ()
+
+
+class Plant(Protocol):
+    """A simulated piece of the city, behind the same MQTT topics as real devices; pickles."""
+
+    @property
+    def name(self) -> str:
+        """Its clock is on ``kota/clock/<name>``, its orders come on ``kota/plant/<name>``."""
+        ...
+
+    def run(self, host: str, port: int) -> None:
+        """Play the plant to the MQTT broker there until the process is told to end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """One city system.
+
+    Args:
+        name: unique, as its folder; ``people_flow``.
+        title: for the operator.
+        alias: the word for it on the command line; ``flow``.
+        description: one sentence.
+        reads: short attribute names by short entity type; a city gives it nothing else.
+        writes: likewise; a city refuses anything else.
+        terms: names that it adds to the Kota context, with their IRIs.
+        permissions: names of the rights that it introduces.
+        tasks: makes its tasks when a city starts.
+        panel: makes its panel.
+        commands: makes its verbs under ``kota <alias>``.
+        plant: makes its simulated plant from a seed.
+        profiles: device profiles (paths of TOML files) for the devices of its kind.
+    """
+
+    name: str
+    title: str
+    alias: str
+    description: str
+    reads: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    writes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    terms: Mapping[str, str] = field(default_factory=dict)
+    permissions: tuple[str, ...] = ()
+    tasks: Callable[[City], Sequence[Task]] | None = None
+    panel: Callable[[], Panel] | None = None
+    commands: Callable[[], typer.Typer] | None = None
+    plant: Callable[[int], Plant] | None = None
+    profiles: tuple[Path, ...] = ()
+
+
+def load_solutions(names: Sequence[str] | None = None) -> list[Solution]:
+    """The installed solutions, ordered by name.
+
+    Args:
+        names: only these; None: all.
+
+    Raises:
+        SolutionError: one of `names` is not installed, one cannot be imported or is not a
+            `Solution`, or two share a name or an alias.
+    """
+    found = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+    wanted = sorted(found) if names is None else list(dict.fromkeys(names))
+    for name in wanted:
+        if name not in found:
+            raise SolutionError(
+                f"no solution {name!r} is installed",
+                hint=f"installed are {', '.join(sorted(found)) or 'none'}",
+            )
+    solutions = [_load(found[name]) for name in wanted]
+    _check_unique(solutions)
+    return solutions
+
+
+def _load(point: EntryPoint) -> Solution:
+    where = f"solution {point.name!r} ({point.value})"
+    try:
+        solution = point.load()
+    except (ImportError, AttributeError) as error:
+        raise SolutionError(
+            f"{where} cannot be imported: {error}", hint="reinstall the package that brings it"
+        ) from error
+    if not isinstance(solution, Solution):
+        raise SolutionError(
+            f"{where} is a {type(solution).__name__}", hint="let it name a kota.solution.Solution"
+        )
+    if solution.name != point.name:
+        raise SolutionError(f"{where} calls itself {solution.name!r}", hint="use one name for both")
+    return solution
+
+
+def _check_unique(solutions: Sequence[Solution]) -> None:
+    owner: dict[str, str] = {}
+    for solution in solutions:
+        first = owner.setdefault(solution.alias, solution.name)
+        if first != solution.name:
+            raise SolutionError(
+                f"solutions {first!r} and {solution.name!r} both have the alias "
+                f"{solution.alias!r}; rename one"
+            )
