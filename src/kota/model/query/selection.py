@@ -6,7 +6,9 @@ import re
 
 import msgspec
 
+from kota.model.entity import Entity
 from kota.model.query.geo import GeoQuery
+from kota.model.query.pattern import find
 from kota.model.query.q import Query
 from kota.model.query.scope import ScopeQuery
 from kota.model.query.types import TypeQuery
@@ -51,3 +53,15 @@ class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 20
     offset: int = 0
     count: bool = False
+
+    def matches(self, entity: Entity) -> bool:
+        """Whether an entity meets every condition; order and page do not matter here."""
+        return (
+            (not self.ids or entity.id in self.ids)
+            and (self.types is None or self.types.matches(entity.types))
+            and (not self.attrs or any(name in entity.attrs for name in self.attrs))
+            and (self.q is None or self.q.matches(entity))
+            and (self.scope_q is None or self.scope_q.matches(entity.scope))
+            and (self.geo is None or self.geo.matches(entity))
+            and (self.id_pattern is None or find(self.id_pattern, entity.id))
+        )
