@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import floor
 
-Box = tuple[float, float, float, float]
-"""West, south, east, north [degrees]."""
+from kota.model.geometry import Box
 
 CELL = 0.01
 """Side of a cell [degrees]: about 1.1 km at the equator, so a city has some thousand."""
@@ -19,8 +18,8 @@ class Grid:
     """Keys by the cells that their boxes touch.
 
     >>> grid = Grid()
-    >>> grid.put("a", (103.800, 1.300, 103.800, 1.300))
-    >>> list(grid.near((103.795, 1.295, 103.805, 1.305)))
+    >>> grid.put("a", Box(103.800, 1.300, 103.800, 1.300))
+    >>> grid.near(Box(103.795, 1.295, 103.805, 1.305))
     ['a']
     """
 
@@ -61,16 +60,21 @@ class Grid:
 
     def near(self, box: Box) -> list[str]:
         """Keys whose own boxes touch this one, each once, in no order."""
-        west, south, east, north = box
+        west, south, east, north = box.west, box.south, box.east, box.north
         boxes = self._boxes
         found: list[str] = []
         seen: set[str] = set()
         for members in [*self._touched(box), self._wide]:
             for key in members:
-                w, s, e, n = boxes[key]
-                if w > east or e < west or s > north or n < south:
+                other = boxes[key]
+                if (
+                    other.west > east
+                    or other.east < west
+                    or other.south > north
+                    or other.north < south
+                ):
                     continue
-                if w == e and s == n:
+                if other.west == other.east and other.south == other.north:
                     found.append(key)
                 elif key not in seen:
                     seen.add(key)
@@ -82,7 +86,7 @@ class Grid:
         return len(self._wide) + sum(len(members) for members in self._touched(box))
 
     def _touched(self, box: Box) -> Iterable[dict[str, None]]:
-        west, south, east, north = (floor(degrees / CELL) for degrees in box)
+        west, south, east, north = _corners(box)
         cells = self._cells
         if (east - west + 1) * (north - south + 1) <= len(cells):
             return [
@@ -99,7 +103,16 @@ class Grid:
 
 
 def _cells(box: Box) -> list[tuple[int, int]] | None:
-    west, south, east, north = (floor(degrees / CELL) for degrees in box)
+    west, south, east, north = _corners(box)
     if (east - west + 1) * (north - south + 1) > MOST_CELLS:
         return None
     return [(x, y) for x in range(west, east + 1) for y in range(south, north + 1)]
+
+
+def _corners(box: Box) -> tuple[int, int, int, int]:
+    return (
+        floor(box.west / CELL),
+        floor(box.south / CELL),
+        floor(box.east / CELL),
+        floor(box.north / CELL),
+    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from kota.model.entity import Entity, Kind
 from kota.model.geometry import bounds
-from kota.model.query import EntityQuery, Order, sort_key
+from kota.model.query import EntityQuery, Order
+from kota.model.query.ordering import SortKey, sort_key
 from kota.model.terms import LOCATION
 from kota.store.state.grid import Grid
 
@@ -126,8 +128,9 @@ def sorted_by(entities: Iterable[Entity], order: Sequence[Order]) -> list[Entity
     """Entities by these keys, the first weighing most; what lacks a key comes last."""
     ordered = list(entities)
     for key in reversed(order):
-        value: Callable[[Entity], Any] = sort_key(key)
-        present = [e for e in ordered if value(e) is not None]
-        absent = [e for e in ordered if value(e) is None]
-        ordered = sorted(present, key=value, reverse=key.descending) + absent
+        value: SortKey = sort_key(key)
+        keyed = [(value(entity), entity) for entity in ordered]
+        present = [(rank, entity) for rank, entity in keyed if rank is not None]
+        present.sort(key=itemgetter(0), reverse=key.descending)
+        ordered = [e for _, e in present] + [e for rank, e in keyed if rank is None]
     return ordered

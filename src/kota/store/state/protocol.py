@@ -275,8 +275,8 @@ class StateStore(Protocol):
             writes: run in order; later ones see what earlier ones made.
             late: observations older than the state, for history alone; read after the writes
                 have run, so that they may add to it.
-            receipts: keys (8 bytes each) of the messages that these writes come from, remembered for a while
-                so that a redelivery is recognised by `received`.
+            receipts: keys (8 bytes each) of the messages that these writes come from, remembered
+                for a while so that a redelivery is recognised by `received`.
             letters: dead letters to keep in the same commit.
 
         Returns:
@@ -328,7 +328,9 @@ class StateStore(Protocol):
         """Delete documents; returns how many there were."""
         ...
 
-    async def list_letters(self, box: str, limit: int = 100, before: int | None = None) -> list[Letter]:
+    async def list_letters(
+        self, box: str, limit: int = 100, before: int | None = None
+    ) -> list[Letter]:
         """Dead letters, newest first; `before` is a key, to page on."""
         ...
 

@@ -1,0 +1,5 @@
+"""``python -m kota``."""
+
+from kota.cli import main
+
+main()

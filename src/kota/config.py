@@ -1,0 +1,142 @@
+"""One typed configuration, from a TOML file and from the command line."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from kota.errors import ConfigurationError
+
+DEFAULT_PORT = 9090
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one Kota is to run.
+
+    Args:
+        data: folder of the embedded store.
+        host, port: where it listens.
+        title: the town's name on the dashboard.
+        mqtt: broker to take observations from, ``mqtt://HOST:PORT``.
+        profiles: device profiles, TOML files.
+        auth: ``none``: everybody may do everything, so only while bound to loopback.
+        context_map: JSON-LD context addresses that are answered from files.
+        allow_hosts: hosts that Kota may call, besides this machine.
+        solutions: names of the solutions to run; None: all that are installed.
+        history_memory: memory limit of the history store [MB].
+        body_limit: largest request body [bytes].
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    title: str = "Kota"
+    mqtt: str | None = None
+    profiles: tuple[Path, ...] = ()
+    auth: Literal["none"] = "none"
+    context_map: dict[str, Path] = {}
+    allow_hosts: tuple[str, ...] = ()
+    solutions: tuple[str, ...] | None = None
+    history_memory: int = 512
+    body_limit: int = 32 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        if self.host not in LOOPBACK:
+            raise ConfigurationError(
+                f"host {self.host!r}: without identity Kota listens on this machine only",
+                hint="use --host 127.0.0.1 and put a proxy that asks for identity before it",
+            )
+        if not 0 <= self.port <= 65535:
+            raise ConfigurationError(f"port {self.port}: not a port", hint="use 0 to 65535")
+        if self.mqtt is not None:
+            mqtt_address(self.mqtt)
+
+
+def mqtt_address(url: str) -> tuple[str, int]:
+    """Host and port of a broker.
+
+    Raises:
+        ConfigurationError: not ``mqtt://HOST[:PORT]``.
+
+    >>> mqtt_address("mqtt://localhost")
+    ('localhost', 1883)
+    """
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme != "mqtt" or not parts.hostname or port == -1 or parts.path not in ("", "/"):
+        raise ConfigurationError(
+            f"MQTT broker {url!r}: not an address", hint="write it as mqtt://HOST:PORT"
+        )
+    return parts.hostname, port or 1883
+
+
+def load(path: Path | None, **given: Any) -> Settings:
+    """Settings from a file, overridden by what was given on the command line.
+
+    Args:
+        path: a TOML file whose keys are the fields of `Settings`, or None. Paths in it are
+            relative to its folder.
+        given: fields by name; those that are None were not given.
+
+    Raises:
+        ConfigurationError: names the file and the key.
+    """
+    fields = _read(path) if path is not None else {}
+    fields.update({name: value for name, value in given.items() if value is not None})
+    try:
+        return msgspec.convert(fields, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        where = f"configuration {path}" if path is not None else "configuration"
+        raise ConfigurationError(f"{where}: {error}") from error
+
+
+def read_context_map(path: Path) -> dict[str, Path]:
+    """A TOML or JSON object from context address to file, relative to the map's folder."""
+    try:
+        text = path.read_bytes()
+        table = (
+            msgspec.json.decode(text, type=dict[str, str])
+            if path.suffix == ".json"
+            else tomllib.loads(text.decode())
+        )
+    except OSError as error:
+        raise ConfigurationError(f"context map {path}: {error.strerror}") from error
+    except (msgspec.MsgspecError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"context map {path}: {error}") from error
+    files = {address: path.parent / str(file) for address, file in table.items()}
+    for address, file in files.items():
+        if not file.is_file():
+            raise ConfigurationError(f"context map {path}: {address}: no file {file}")
+    return files
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        fields = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise ConfigurationError(f"configuration {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"configuration {path}: {error}") from error
+    folder = path.parent
+    if "data" in fields:
+        fields["data"] = str(folder / str(fields["data"]))
+    for name in ("profiles",):
+        if isinstance(fields.get(name), list):
+            fields[name] = [str(folder / str(file)) for file in fields[name]]
+    if isinstance(fields.get("context_map"), dict):
+        fields["context_map"] = {a: str(folder / str(f)) for a, f in fields["context_map"].items()}
+    return fields
+
+
+def _path(expected: type, value: object) -> object:
+    if expected is Path:
+        return Path(str(value))
+    raise TypeError(f"no way to read {expected}")

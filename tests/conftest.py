@@ -1,0 +1,54 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "kota",
+    deadline=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("campaign", parent=settings.get_profile("kota"), max_examples=5000)
+settings.load_profile(os.environ.get("KOTA_HYPOTHESIS", "kota"))
+
+
+class ManualClock:
+    """Time that moves when it is told to."""
+
+    def __init__(self, now: int) -> None:
+        self.time = now
+
+    def now(self) -> int:
+        """Microseconds since the epoch."""
+        return self.time
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.time += int(seconds * 1_000_000)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands at 2026-01-01T00:00:00Z until moved."""
+    return ManualClock(1_767_225_600_000_000)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder of the checkout."""
+    return Path(__file__).parents[1]
