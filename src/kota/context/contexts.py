@@ -1,0 +1,312 @@
+"""JSON-LD contexts: from what a request names to compiled term maps, and the contexts kept here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import uuid4
+
+import msgspec
+
+from kota.clock import Clock
+from kota.context.context_fetch import fetch_context, read_context
+from kota.context.outgoing import Outgoing
+from kota.context.stored_context import (
+    DOCUMENT_KIND,
+    ContextKind,
+    StoredContext,
+    from_document,
+)
+from kota.errors import (
+    BadRequestDataError,
+    ContextUnavailableError,
+    NotFoundError,
+)
+from kota.model.jsonld import Compiler, Context, Source, is_core
+from kota.model.jsonld.bundled import core_document, kota_document
+from kota.model.terms import CORE_CONTEXT, KOTA_CONTEXT
+from kota.store.state.protocol import StateStore
+
+PATH = "/ngsi-ld/v1/jsonldContexts/"
+COMPILED_LIMIT = 1024
+CLOSURE_LIMIT = 32
+DEPTH_LIMIT = 8
+
+
+class _Compiled(msgspec.Struct, frozen=True):
+    context: Context
+    counted: tuple[StoredContext, ...]
+
+
+class Contexts:
+    """Compiles what requests name, fetches what is missing, keeps what was hosted or fetched.
+
+    Args:
+        store: keeps contexts from one start to the next.
+        clock: dates them.
+        base: the address at which this server is reached, for example ``http://127.0.0.1:1026``.
+        rule: which hosts may be asked.
+        context_map: addresses that are read from a file instead of the network.
+        compiler: makes term maps.
+    """
+
+    def __init__(
+        self,
+        store: StateStore,
+        clock: Clock,
+        *,
+        base: str,
+        rule: Outgoing | None = None,
+        context_map: Mapping[str, Path] | None = None,
+        compiler: Compiler | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._base = base.rstrip("/")
+        self._rule = rule or Outgoing()
+        self._files = dict(context_map or {})
+        self._compiler = compiler or Compiler()
+        self._stored: dict[str, StoredContext] = {}
+        self._documents: dict[str, dict[str, Any]] = {}
+        self._compiled: dict[str | bytes, _Compiled] = {}
+        self._fetching: dict[str, asyncio.Task[dict[str, Any]]] = {}
+        self._dirty: set[str] = set()
+
+    async def open(self) -> None:
+        """Take up the contexts that the store kept, and those that came with Kota."""
+        now = self._clock.now()
+        for address, body in ((CORE_CONTEXT, core_document()), (KOTA_CONTEXT, kota_document())):
+            self._stored[address] = StoredContext(
+                address, address, ContextKind.CACHED, body, now, bundled=True
+            )
+        for document in await self._store.list_documents(DOCUMENT_KIND):
+            self._take_up(from_document(document))
+
+    async def close(self) -> None:
+        """Keep the usage counters."""
+        dirty = [self._stored[key] for key in self._dirty if key in self._stored]
+        await self._store.put_documents([context.to_document() for context in dirty])
+        self._dirty.clear()
+
+    async def resolve(self, source: Source) -> Context:
+        """The compiled context that `source` names: an address, an object, or a list of them.
+
+        Raises:
+            BadRequestDataError: `source` is not a JSON-LD context.
+            ContextUnavailableError: one of its addresses cannot be had; the message names it.
+        """
+        key = source if isinstance(source, str) else _key(source)
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            compiled = await self._compile(source)
+            self._remember(key, compiled)
+        for stored in compiled.counted:
+            self._count(stored)
+        return compiled.context
+
+    async def add(self, source: Source) -> StoredContext:
+        """Host a context that a client handed in.
+
+        Raises:
+            BadRequestDataError: `source` is not a JSON-LD context.
+        """
+        return await self._keep(source, ContextKind.HOSTED)
+
+    async def keep(self, source: Source) -> str:
+        """Keep the context of a subscription where it has no single address of its own.
+
+        Returns:
+            An address under which it can be read: its own where it has one.
+
+        Raises:
+            BadRequestDataError: `source` is not a JSON-LD context.
+            ContextUnavailableError: one of its addresses cannot be had.
+        """
+        if isinstance(source, list) and len(source) == 1:
+            source = source[0]
+        if isinstance(source, str):
+            return source
+        await self.resolve(source)
+        for stored in self._stored.values():
+            if stored.kind is ContextKind.IMPLICIT and stored.body["@context"] == source:
+                return stored.address
+        return (await self._keep(source, ContextKind.IMPLICIT)).address
+
+    def all(self, kind: ContextKind | None = None) -> list[StoredContext]:
+        """The contexts kept here, oldest first."""
+        return [one for one in self._stored.values() if kind is None or one.kind is kind]
+
+    def find(self, key: str) -> StoredContext:
+        """The context with this key or address.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        stored = self._lookup(key)
+        if stored is None:
+            raise NotFoundError(f"no @context {key!r} is kept here")
+        return stored
+
+    def serve(self, key: str) -> StoredContext:
+        """The context to hand out, with its use counted afterwards.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        stored = self.find(key)
+        shown = msgspec.structs.replace(stored)
+        self._count(stored)
+        return shown
+
+    async def delete(self, key: str) -> None:
+        """Forget a context.
+
+        Raises:
+            NotFoundError: there is none.
+            BadRequestDataError: it came with Kota.
+        """
+        stored = self.find(key)
+        if stored.bundled:
+            raise BadRequestDataError(
+                f"@context {key} came with this server and stays", hint="reload it with reload=true"
+            )
+        await self._store.delete_documents(DOCUMENT_KIND, [stored.key])
+        self._forget(stored)
+
+    async def reload(self, key: str) -> None:
+        """Fetch a cached context again; the present one stays where that fails.
+
+        Raises:
+            BadRequestDataError: none with this key or address is cached.
+            ContextUnavailableError: it cannot be had now.
+        """
+        stored = self._lookup(key)
+        if stored is None or stored.kind is not ContextKind.CACHED:
+            raise BadRequestDataError(
+                f"@context {key!r} is not a cached one", hint="only those can be reloaded"
+            )
+        if stored.bundled:
+            return
+        body = await self._read(stored.address)
+        self._check(body["@context"], {**self._documents, stored.address: body})
+        self._forget(stored)
+        await self._put(msgspec.structs.replace(stored, body=body, created_at=self._clock.now()))
+
+    async def _compile(self, source: Source) -> _Compiled:
+        direct = source if isinstance(source, list) else [source]
+        source = direct[0] if len(direct) == 1 else source
+        await self._obtain_closure(source)
+        context = await asyncio.to_thread(self._compiler.compile, source, self._documents)
+        found = (self._lookup(address) for address in direct if isinstance(address, str))
+        return _Compiled(context, tuple(stored for stored in found if stored is not None))
+
+    async def _obtain_closure(self, source: Source) -> None:
+        fetched = 0
+        for _ in range(DEPTH_LIMIT):
+            missing = self._compiler.missing(source, self._documents)
+            if not missing:
+                return
+            fetched += len(missing)
+            if fetched > CLOSURE_LIMIT:
+                raise ContextUnavailableError(
+                    f"@context needs more than {CLOSURE_LIMIT} further contexts"
+                )
+            for address in missing:
+                await self._obtain(address)
+        raise ContextUnavailableError(f"@context is nested deeper than {DEPTH_LIMIT} contexts")
+
+    async def _obtain(self, address: str) -> None:
+        own = self._lookup(address)
+        if own is not None:
+            self._documents[address] = own.body
+            return
+        _check_absolute(address)
+        body = await self._shared_read(address)
+        if address not in self._stored:
+            await self._put(
+                StoredContext(address, address, ContextKind.CACHED, body, self._clock.now())
+            )
+
+    async def _shared_read(self, address: str) -> dict[str, Any]:
+        task = self._fetching.get(address)
+        if task is None:
+            task = asyncio.create_task(self._read(address))
+            self._fetching[address] = task
+            task.add_done_callback(lambda _: self._fetching.pop(address, None))
+        return await asyncio.shield(task)
+
+    async def _read(self, address: str) -> dict[str, Any]:
+        path = self._files.get(address)
+        if path is None:
+            return await fetch_context(address, self._rule)
+        try:
+            body = await asyncio.to_thread(path.read_bytes)
+        except OSError as error:
+            raise ContextUnavailableError(
+                f"@context {address}: file {path} cannot be read: {error.strerror}",
+                hint="correct it in context_map",
+            ) from error
+        return read_context(body, address)
+
+    async def _keep(self, source: Source, kind: ContextKind) -> StoredContext:
+        self._check(source, self._documents)
+        key = str(uuid4())
+        stored = StoredContext(
+            key, f"{self._base}{PATH}{key}", kind, {"@context": source}, self._clock.now()
+        )
+        await self._put(stored)
+        return stored
+
+    def _check(self, source: Source, documents: Mapping[str, dict[str, Any]]) -> None:
+        if not self._compiler.missing(source, documents):
+            self._compiler.compile(source, documents)
+
+    async def _put(self, stored: StoredContext) -> None:
+        await self._store.put_documents([stored.to_document()])
+        self._take_up(stored)
+
+    def _take_up(self, stored: StoredContext) -> None:
+        self._stored[stored.key] = stored
+        self._documents[stored.address] = stored.body
+
+    def _forget(self, stored: StoredContext) -> None:
+        self._stored.pop(stored.key, None)
+        self._compiled.clear()
+        for address, body in list(self._documents.items()):
+            if body is stored.body:
+                del self._documents[address]
+
+    def _lookup(self, key: str) -> StoredContext | None:
+        """Find by key, by address, or by this server's address however it is reached."""
+        stored = self._stored.get(key)
+        if stored is None and PATH in key:
+            stored = self._stored.get(unquote(key.partition(PATH)[2]))
+        if stored is None and is_core(key):
+            stored = self._stored.get(CORE_CONTEXT)
+        return stored
+
+    def _remember(self, key: str | bytes, compiled: _Compiled) -> None:
+        if len(self._compiled) >= COMPILED_LIMIT:
+            del self._compiled[next(iter(self._compiled))]
+        self._compiled[key] = compiled
+
+    def _count(self, stored: StoredContext) -> None:
+        stored.used(self._clock.now())
+        self._dirty.add(stored.key)
+
+
+def _check_absolute(address: str) -> None:
+    if not urlsplit(address).scheme:
+        raise BadRequestDataError(
+            f"@context: {address!r} is not an absolute address", hint="start it with https://"
+        )
+
+
+def _key(source: Source) -> bytes:
+    try:
+        return msgspec.json.encode(source)
+    except (RecursionError, TypeError, ValueError) as error:
+        raise BadRequestDataError("@context: nested too deep") from error
