@@ -66,7 +66,9 @@ def closure(source: Source, documents: Mapping[str, Any]) -> list[str]:
             continue
         seen[address] = None
         if len(seen) > _MAX_DOCUMENTS:
-            raise ContextUnavailableError(f"@context refers to more than {_MAX_DOCUMENTS} documents")
+            raise ContextUnavailableError(
+                f"@context refers to more than {_MAX_DOCUMENTS} documents"
+            )
         if address in documents:
             inner = _body(documents[address], address)
             waiting += [urljoin(address, further) for further in references(inner)]
@@ -145,7 +147,9 @@ def _plain(item: dict[str, Any], address: str | None) -> dict[str, Any]:
     for term, definition in item.items():
         if isinstance(definition, dict):
             if "@context" in definition:
-                raise _refusal(address, f"term {term!r} has a scoped context, which NGSI-LD excludes")
+                raise _refusal(
+                    address, f"term {term!r} has a scoped context, which NGSI-LD excludes"
+                )
         elif isinstance(definition, list):
             raise _refusal(address, f"term {term!r} is defined by a list")
         if not term.startswith("@") or term in _KEPT_KEYWORDS:

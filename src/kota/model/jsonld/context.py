@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kota.model.names import require_name
+
 _CACHE_LIMIT = 20_000
 _GEN_DELIMS = frozenset(":/?#[]@")
 
@@ -47,6 +49,7 @@ class Context:
         self._names = _shortest_terms(self.terms)
         self._expanded = dict(self.terms)
         self._compacted = dict(self._names)
+        self._valid: dict[str, str] = {}
 
     def expand(self, term: str) -> str:
         """The IRI of a type or attribute; a full IRI stays as it is."""
@@ -54,6 +57,18 @@ class Context:
         if iri is None:
             iri = self._expand(term)
             _remember(self._expanded, term, iri)
+        return iri
+
+    def expand_name(self, term: str) -> str:
+        """The IRI of a name that a client sent for a type or attribute.
+
+        Raises:
+            BadRequestDataError: the name has characters that names may not have.
+        """
+        iri = self._valid.get(term)
+        if iri is None:
+            iri = self.expand(require_name(term, "name"))
+            _remember(self._valid, term, iri)
         return iri
 
     def compact(self, iri: str) -> str:
@@ -101,7 +116,9 @@ class Context:
             for prefix, base in self.prefixes.items()
             if iri.startswith(base) and iri != base
         ]
-        usable = [name for name in candidates if name not in self.terms and self._expand(name) == iri]
+        usable = [
+            name for name in candidates if name not in self.terms and self._expand(name) == iri
+        ]
         return min(usable, key=_by_length, default=iri)
 
 

@@ -1,0 +1,202 @@
+"""Reads the value of an attribute, by its kind (clauses 4.5.2 to 4.5.24, 4.6.3 to 4.7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from kota.errors import BadRequestDataError
+from kota.model import instant, payload_geometry, terms
+from kota.model.entity import Kind
+from kota.model.jsonld import Context
+from kota.model.names import is_uri
+from kota.model.payload_faults import Fault, short
+
+_MAX_DEPTH = 32
+_LANGUAGE = re.compile(r"@none|[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+
+
+def read_value(kind: Kind, raw: Any, context: Context) -> Any:
+    """Check and normalize the value of an attribute.
+
+    Args:
+        kind: what sort of attribute it is.
+        raw: decoded JSON.
+        context: expands vocabulary values.
+
+    Returns:
+        The value as `Attribute.value` holds it.
+
+    Raises:
+        BadRequestDataError: the value is not one of that kind.
+    """
+    return _READERS[kind](raw, context)
+
+
+def read_time(raw: Any, where: str) -> int:
+    """An instant, written in UTC with a trailing Z as clause 4.6.3 demands.
+
+    Raises:
+        BadRequestDataError: it is not.
+    """
+    if not isinstance(raw, str) or raw[-1:] != "Z":
+        raise Fault(where, f"{short(raw)} is not a time in UTC", hint="write 2026-11-23T08:00:00Z")
+    return instant.parse(raw, where=where)
+
+
+def is_null(raw: Any) -> bool:
+    """Whether a value stands for a deletion (clause 4.6.5 for language maps)."""
+    return raw == terms.NULL or raw == {"@none": terms.NULL}
+
+
+def _property(raw: Any, context: Context) -> Any:
+    if raw.__class__ is float or raw.__class__ is int:
+        return raw
+    if raw is None:
+        raise Fault("", "a Property has a value, not null")
+    if isinstance(raw, str):
+        if raw == terms.NULL:
+            raise _null()
+        return raw
+    if isinstance(raw, dict | list):
+        _refuse_null(raw, 0)
+        if isinstance(raw, dict) and "@value" in raw:
+            _check_typed(raw)
+    return raw
+
+
+def _check_typed(raw: dict[str, Any]) -> None:
+    datatype, text = raw.get("@type"), raw["@value"]
+    if datatype == "DateTime" or datatype == terms.NGSI_LD + "DateTime":
+        read_time(text, "@value")
+
+
+def _geometry(raw: Any, context: Context) -> Any:
+    if isinstance(raw, str):
+        if raw == terms.NULL:
+            raise _null()
+        try:
+            raw = msgspec.json.decode(raw)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Fault("", f"{short(raw)} is not a GeoJSON geometry") from error
+    if not isinstance(raw, dict):
+        raise Fault("", f"{short(raw)} is not a GeoJSON geometry")
+    payload_geometry.check(raw)
+    return raw
+
+
+def _object(raw: Any, context: Context) -> Any:
+    if isinstance(raw, str):
+        return _uri(raw)
+    if isinstance(raw, list) and raw:
+        return [_uri(item) for item in raw]
+    raise Fault("", f"{short(raw)} is not the URI of an entity")
+
+
+def _language_map(raw: Any, context: Context) -> Any:
+    if not isinstance(raw, dict) or not raw:
+        raise Fault("", "a languageMap is an object from language to text")
+    for language, text in raw.items():
+        if not _LANGUAGE.fullmatch(language):
+            raise Fault(
+                "", f"{short(language)} is not a language tag", hint="use tags such as ms-MY"
+            )
+        if isinstance(text, list):
+            if not all(isinstance(item, str) for item in text):
+                raise Fault(language, "not every item is a text")
+        elif not isinstance(text, str):
+            raise Fault(language, f"{short(text)} is not a text")
+        elif text == terms.NULL:
+            raise _null()
+    return raw
+
+
+def _vocab(raw: Any, context: Context) -> Any:
+    if isinstance(raw, str):
+        return _vocab_term(raw, context)
+    if isinstance(raw, list) and raw:
+        return [_vocab_term(item, context) for item in raw]
+    raise Fault("", f"{short(raw)} is not a term or a list of terms")
+
+
+def _vocab_term(raw: Any, context: Context) -> str:
+    if not isinstance(raw, str) or not raw:
+        raise Fault("", f"{short(raw)} is not a term")
+    if raw == terms.NULL:
+        raise _null()
+    return context.expand(raw)
+
+
+def _json(raw: Any, context: Context) -> Any:
+    if raw == terms.NULL:
+        raise _null()
+    if not isinstance(raw, dict | list):
+        raise Fault("", f"{short(raw)} is neither a JSON object nor an array")
+    _check_depth(raw)
+    return raw
+
+
+def _value_list(raw: Any, context: Context) -> Any:
+    if not isinstance(raw, list):
+        raise Fault("", f"{short(raw)} is not an array")
+    if any(item is None for item in raw):
+        raise Fault("", "null is not a value")
+    _refuse_null(raw, 0)
+    return raw
+
+
+def _object_list(raw: Any, context: Context) -> Any:
+    if not isinstance(raw, list):
+        raise Fault("", f"{short(raw)} is not an array of URIs")
+    return [_uri(_bare(item)) for item in raw]
+
+
+def _bare(item: Any) -> Any:
+    if isinstance(item, dict) and item.keys() == {"object"}:
+        return item["object"]
+    return item
+
+
+def _uri(raw: Any) -> str:
+    if not is_uri(raw):
+        raise Fault("", f"{short(raw)} is not the URI of an entity")
+    if raw == terms.NULL:
+        raise _null()
+    return str(raw)
+
+
+def _refuse_null(raw: Any, depth: int) -> None:
+    if depth > _MAX_DEPTH:
+        raise Fault("", f"nested deeper than {_MAX_DEPTH} levels")
+    for item in raw.values() if isinstance(raw, dict) else raw:
+        if isinstance(item, dict | list):
+            _refuse_null(item, depth + 1)
+        elif item == terms.NULL:
+            raise _null()
+
+
+def _check_depth(raw: Any, depth: int = 0) -> None:
+    if depth > _MAX_DEPTH:
+        raise Fault("", f"nested deeper than {_MAX_DEPTH} levels")
+    for item in raw.values() if isinstance(raw, dict) else raw:
+        if isinstance(item, dict | list):
+            _check_depth(item, depth + 1)
+
+
+def _null() -> BadRequestDataError:
+    return Fault("", f"{terms.NULL} deletes, and here is nothing to delete")
+
+
+_READERS: dict[Kind, Callable[[Any, Context], Any]] = {
+    Kind.PROPERTY: _property,
+    Kind.GEO_PROPERTY: _geometry,
+    Kind.RELATIONSHIP: _object,
+    Kind.LANGUAGE_PROPERTY: _language_map,
+    Kind.VOCAB_PROPERTY: _vocab,
+    Kind.JSON_PROPERTY: _json,
+    Kind.LIST_PROPERTY: _value_list,
+    Kind.LIST_RELATIONSHIP: _object_list,
+}
