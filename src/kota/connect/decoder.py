@@ -1,0 +1,181 @@
+"""Decoders: one message of one device in, what was observed of its entity out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from kota.connect.paths import Find, finder, parse_path
+from kota.connect.payloads import Measure
+from kota.connect.profile import Profile
+from kota.connect.readers import number, shown
+from kota.context.ingest import Patch
+from kota.model.entity import Attribute, Kind
+from kota.model.quality import Level, Quality
+
+MAX_REST: Final = 200
+"""Most members of one payload that are kept under their own names."""
+
+_NOT_ATTRIBUTES = frozenset({"id", "type", "@context", "TimeInstant", "scope"})
+_ATTRIBUTE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
+_SAFE = ":@-._~!$&'()*+,;="
+_AHEAD = Quality(Level.UNCERTAIN, reason="the device's clock is ahead; time of arrival taken")
+
+
+class Decoded(msgspec.Struct, frozen=True, gc=False):
+    """What a message gave.
+
+    Args:
+        patches: what was observed.
+        faults: what in the message could not be understood.
+    """
+
+    patches: list[Patch]
+    faults: list[str]
+
+
+class Decoder:
+    """Decodes the messages of one device by its profile.
+
+    Args:
+        profile: how they are written.
+        captures: names in the topic and their text; ``device`` among them.
+        entity_id: the entity, where not the one that the profile's template names.
+    """
+
+    def __init__(
+        self, profile: Profile, captures: Mapping[str, str], *, entity_id: str | None = None
+    ) -> None:
+        self.profile = profile
+        self.entity_id = entity_id or entity_name(profile.entity_id, captures)
+        self._readers = tuple(
+            reader
+            for reader in profile.readers
+            if all(captures.get(name) == text for name, text in reader.table.when.items())
+        )
+        self._known = (
+            frozenset(reader.key or reader.table.name for reader in self._readers) | _NOT_ATTRIBUTES
+        )
+        self._time = _time_finder(profile.time_path)
+        self._constants = profile.constants
+
+    def decode(self, payload: bytes, now: int) -> Decoded:
+        """Read one message.
+
+        Args:
+            payload: as it came.
+            now: the instant of its arrival, by the clock that the profile follows.
+        """
+        try:
+            measures = self.profile.open(payload)
+        except ValueError as error:
+            return Decoded([], [str(error)])
+        patches: list[Patch] = []
+        faults: list[str] = []
+        for measure in measures:
+            attrs = self._read(measure, now, faults)
+            if attrs:
+                patches.append(Patch(self.entity_id, self.profile.types, attrs, self.profile.scope))
+        if patches and self._constants:
+            patches[0].attrs.update(self._constants)
+            self._constants = {}
+        if not patches and not faults:
+            faults.append(self._nothing(measures))
+        return Decoded(patches, faults)
+
+    def _read(
+        self, measure: Measure, now: int, faults: list[str]
+    ) -> dict[str, tuple[Attribute, ...]]:
+        attrs: dict[str, tuple[Attribute, ...]] = {}
+        try:
+            at, doubt = self._when(measure, now)
+        except ValueError as error:
+            faults.append(f"time: {error}")
+            return attrs
+        values = measure.values
+        for reader in self._readers:
+            if reader.key is not None:
+                raw = values.get(reader.key)
+            else:
+                raw = reader.find(measure.whole if reader.from_whole else values)
+            if raw is None:
+                continue
+            try:
+                attribute = reader.read(raw, at, doubt)
+            except ValueError as error:
+                faults.append(f"{reader.table.name}: {error}")
+                continue
+            name = reader.name
+            attrs[name] = (*attrs[name], attribute) if name in attrs else (attribute,)
+        if self.profile.keep_rest:
+            self._read_rest(values, attrs, at, doubt, faults)
+        return attrs
+
+    def _when(self, measure: Measure, now: int) -> tuple[int, Quality | None]:
+        raw = measure.time if self._time is None else self._time(measure)
+        if raw is None or raw == "" or raw == " ":
+            return now, None
+        at = self.profile.read_time(raw, now)
+        if at > now + self.profile.ahead and self.profile.clock is None:
+            return now, _AHEAD
+        return at, None
+
+    def _read_rest(
+        self,
+        values: dict[str, Any],
+        attrs: dict[str, tuple[Attribute, ...]],
+        at: int,
+        doubt: Quality | None,
+        faults: list[str],
+    ) -> None:
+        rest = [key for key in values if key not in self._known and values[key] is not None]
+        if len(rest) > MAX_REST:
+            faults.append(f"{len(rest)} members, more than the {MAX_REST} that are kept")
+            return
+        for key in rest:
+            if not _ATTRIBUTE_NAME.fullmatch(key):
+                faults.append(f"{shown(key)} cannot be an attribute's name")
+                continue
+            try:
+                attribute = _own(values[key], at, doubt)
+            except ValueError as error:
+                faults.append(f"{key}: {error}")
+                continue
+            attrs.setdefault(self.profile.context.expand(key), (attribute,))
+
+    def _nothing(self, measures: list[Measure]) -> str:
+        keys = [key for measure in measures for key in measure.values][:10]
+        named = [reader.table.source or reader.table.name for reader in self._readers][:10]
+        has = f"has {', '.join(map(shown, keys))}" if keys else "has no members"
+        return f"no attribute of profile {self.profile.id!r} in it: it {has}; named are {named}"
+
+
+def entity_name(template: str, captures: Mapping[str, str]) -> str:
+    """Fill the names of a topic into the template of an entity's id.
+
+    >>> entity_name("urn:ngsi-ld:Pump:{device}", {"device": "no 7"})
+    'urn:ngsi-ld:Pump:no%207'
+    """
+    for name, text in captures.items():
+        template = template.replace(f"{{{name}}}", quote(text, safe=_SAFE))
+    return template
+
+
+def _time_finder(path: str | None) -> Find | None:
+    if path is None:
+        return None
+    whole = path.startswith("$.")
+    find = finder(parse_path(path.removeprefix("$.")))
+    return lambda measure: find(measure.whole if whole else measure.values)
+
+
+def _own(raw: Any, at: int, doubt: Quality | None) -> Attribute:
+    """The attribute that a member without a table becomes."""
+    if isinstance(raw, dict):
+        return Attribute(Kind.JSON_PROPERTY, raw, at, None, None, doubt)
+    value = number(raw) if type(raw) in (int, float) else raw
+    return Attribute(Kind.PROPERTY, value, at, None, None, doubt)

@@ -1,0 +1,140 @@
+"""What may stand in a device profile: the tables of its TOML file, as typed values."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from kota.connect.binary import BinaryField
+
+Range = tuple[float, float]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+PayloadFormat = Literal["json", "text", "binary", "senml", "chirpstack-v4", "tts-v3"]
+ValueType = Literal["number", "integer", "text", "boolean", "any"]
+KindName = Literal["Property", "GeoProperty", "Relationship", "VocabProperty", "JsonProperty"]
+
+
+class EntityTable(msgspec.Struct, frozen=True, kw_only=True):
+    """``[entity]``: which entity a message is about.
+
+    Args:
+        type: short or expanded type name, or several.
+        id: template over the names in the topic, such as ``urn:ngsi-ld:Junction:{device}``.
+        scope: scopes that a new entity is given.
+    """
+
+    type: str | tuple[str, ...]
+    id: str | None = None
+    scope: tuple[str, ...] = ()
+
+
+class TimeTable(msgspec.Struct, frozen=True, kw_only=True):
+    """``[time]``: when the values were true; without it, ``TimeInstant`` or the arrival.
+
+    Args:
+        source: path of the time in the payload (key ``from``).
+        format: ISO 8601, or seconds or milliseconds since the Unix epoch.
+        zone: IANA zone of times that do not say theirs.
+        ahead: how far [s] a time may lie ahead of the clock before it is not believed.
+    """
+
+    source: str | None = msgspec.field(name="from", default=None)
+    format: Literal["iso", "unix", "unix-ms"] = "iso"
+    zone: str | None = None
+    ahead: Positive = 300.0
+
+
+class AttributeTable(msgspec.Struct, frozen=True, kw_only=True):
+    """``[[attribute]]``: how one value in the payload becomes an attribute.
+
+    Args:
+        name: short or expanded attribute name.
+        source: path of the value (key ``from``): ``temperature``, ``air.temperature``,
+            ``gateways[0].rssi``; ``$`` is the whole payload, ``$.x`` starts at its root. The
+            attribute's name where absent.
+        lon, lat: paths of a position's degrees, instead of `source`.
+        kind: the sort of attribute; `Property` where absent.
+        type: what the value must be; ``number`` where a unit, scale or range is given.
+        unit: UN/CEFACT code.
+        scale, offset: value = scale · raw + offset.
+        values: raw value (as text) to value.
+        prefix: put before the text, for the ids of relationships.
+        dataset: dataset id of this instance.
+        valid: outside this range the value is bad.
+        usual: outside this range the value is uncertain.
+        when: names in the topic and the text they must have for this attribute to apply.
+    """
+
+    name: str
+    source: str | None = msgspec.field(name="from", default=None)
+    lon: str | None = None
+    lat: str | None = None
+    kind: KindName = "Property"
+    type: ValueType | None = None
+    unit: str | None = None
+    scale: float | None = None
+    offset: float | None = None
+    values: dict[str, Any] | None = None
+    prefix: str | None = None
+    dataset: str | None = None
+    valid: Range | None = None
+    usual: Range | None = None
+    when: dict[str, str] = {}
+
+
+class ConstantTable(msgspec.Struct, frozen=True, kw_only=True):
+    """``[[constant]]``: an attribute that every entity of the profile has from the start."""
+
+    name: str
+    value: Any
+    kind: KindName = "Property"
+    unit: str | None = None
+
+
+class CodecTable(msgspec.Struct, frozen=True, kw_only=True):
+    """``[[codec]]``: how a binary payload is read.
+
+    Args:
+        kind: a table of fields, or Cayenne Low Power Payload.
+        port: the LoRaWAN port it is for; any where absent.
+        field: the table of fields.
+    """
+
+    kind: Literal["fields", "cayenne-lpp"] = "fields"
+    port: int | None = None
+    field: tuple[BinaryField, ...] = ()
+
+
+class ProfileTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole profile file.
+
+    Args:
+        entity: which entity a message is about.
+        id: name of the profile; the file's name where absent.
+        title: for people.
+        topic: one topic pattern or several; none for a profile that devices are given by name.
+        format: how the payload is written.
+        time: when the values were true.
+        attribute, constant, codec: see their tables.
+        rest: what to do with members that no attribute names: leave them, or keep each under its
+            own name.
+        admit: whether messages of unknown devices are held for approval or taken.
+        clock: the plant whose clock its times follow; wall time where absent.
+        interval: time between messages [s] to expect.
+    """
+
+    entity: EntityTable
+    id: str | None = None
+    title: str | None = None
+    topic: str | tuple[str, ...] = ()
+    format: PayloadFormat = "json"
+    time: TimeTable = TimeTable()
+    attribute: tuple[AttributeTable, ...] = ()
+    constant: tuple[ConstantTable, ...] = ()
+    codec: tuple[CodecTable, ...] = ()
+    rest: Literal["ignore", "keep"] = "ignore"
+    admit: Literal["approved", "any"] = "approved"
+    clock: str | None = None
+    interval: Positive | None = None

@@ -1,0 +1,262 @@
+"""Readers: functions compiled from a profile's ``[[attribute]]`` tables, one for each attribute."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+from kota.connect.paths import Find, finder, parse_path
+from kota.connect.profile_format import AttributeTable
+from kota.connect.scaling import scaler
+from kota.model.entity import Attribute, Kind
+from kota.model.quality import Level, Quality
+
+Take = Callable[[Any], Any]
+"""Turns a raw value into the attribute's value; raises ValueError with the fault."""
+
+Grade = Callable[[float], "Quality | None"]
+
+KINDS: Final = {
+    "Property": Kind.PROPERTY,
+    "GeoProperty": Kind.GEO_PROPERTY,
+    "Relationship": Kind.RELATIONSHIP,
+    "VocabProperty": Kind.VOCAB_PROPERTY,
+    "JsonProperty": Kind.JSON_PROPERTY,
+}
+_INT64: Final = 1 << 63
+_TRUE: Final = frozenset({"true", "on", "yes", "1"})
+_FALSE: Final = frozenset({"false", "off", "no", "0"})
+
+
+class Reader:
+    """Reads one attribute out of a measure.
+
+    Args:
+        table: what the profile says of it.
+        name: its expanded name.
+    """
+
+    __slots__ = (
+        "_dataset",
+        "_grade",
+        "_kind",
+        "_take",
+        "_unit",
+        "find",
+        "from_whole",
+        "key",
+        "name",
+        "table",
+    )
+
+    def __init__(self, table: AttributeTable, name: str) -> None:
+        self.table = table
+        self.name = name
+        self.key, self.find, self.from_whole = _source(table)
+        self._kind = KINDS[table.kind]
+        self._unit = table.unit
+        self._dataset = table.dataset
+        self._take = taker(table)
+        self._grade = grader(table)
+
+    def read(self, raw: Any, at: int, doubt: Quality | None) -> Attribute:
+        """Make the attribute of a raw value that was true at an instant.
+
+        Args:
+            raw: as the payload has it; not None.
+            at: an instant.
+            doubt: quality that the whole message has.
+
+        Raises:
+            ValueError: the value is not what the profile says; names what is wrong.
+        """
+        value = self._take(raw)
+        quality = doubt if self._grade is None else self._grade(value) or doubt
+        return Attribute(self._kind, value, at, self._unit, self._dataset, quality)
+
+
+def _source(table: AttributeTable) -> tuple[str | None, Find, bool]:
+    """Plain key (None: follow the path), path, and whether it starts at the whole payload."""
+    if table.lon is not None and table.lat is not None:
+        lon, lat = finder(parse_path(table.lon)), finder(parse_path(table.lat))
+
+        def position(values: Any) -> Any:
+            pair = lon(values), lat(values)
+            return None if None in pair else pair
+
+        return None, position, False
+    text = table.source or table.name
+    if text == "$":
+        return None, lambda whole: whole, True
+    whole = text.startswith("$.")
+    steps = parse_path(text[2:] if whole else text)
+    plain = steps[0] if len(steps) == 1 and isinstance(steps[0], str) and not whole else None
+    return plain, finder(steps), whole
+
+
+def taker(table: AttributeTable) -> Take:
+    """How a raw value becomes the attribute's value."""
+    if table.values is not None:
+        return _translate(table.values)
+    if table.kind == "GeoProperty":
+        return _geometry
+    if table.kind in ("Relationship", "VocabProperty"):
+        return _reference(table.prefix or "")
+    if table.kind == "JsonProperty":
+        return lambda raw: raw
+    form = table.type or ("number" if is_numeric(table) else "any")
+    if form == "number" and (table.scale is not None or table.offset is not None):
+        return _scaled(1.0 if table.scale is None else table.scale, table.offset or 0.0)
+    return _TAKERS[form]
+
+
+def is_numeric(table: AttributeTable) -> bool:
+    """Whether the profile says something that only a number can have."""
+    numeric = (table.unit, table.scale, table.offset, table.valid, table.usual)
+    return any(item is not None for item in numeric)
+
+
+def grader(table: AttributeTable) -> Grade | None:
+    """How a number is judged; None where it is not."""
+    if table.valid is None and table.usual is None:
+        return None
+    unit = f" {table.unit}" if table.unit else ""
+    low, high = table.valid or (-math.inf, math.inf)
+    few, many = table.usual or (-math.inf, math.inf)
+    bad = Quality(Level.BAD, reason=f"outside the valid range {low:g} to {high:g}{unit}")
+    odd = Quality(Level.UNCERTAIN, reason=f"outside the usual range {few:g} to {many:g}{unit}")
+
+    def grade(value: float) -> Quality | None:
+        if not low <= value <= high:
+            return bad
+        if not few <= value <= many:
+            return odd
+        return None
+
+    return grade
+
+
+def number(raw: Any) -> int | float:
+    """A finite number, also where it is written as text.
+
+    Raises:
+        ValueError: it is none.
+    """
+    kind = type(raw)
+    if kind is float:
+        if math.isfinite(raw):
+            return raw  # type: ignore[no-any-return]
+    elif kind is int:
+        return raw if -_INT64 <= raw < _INT64 else float(raw)
+    elif kind is str:
+        return _number_in(raw)
+    raise ValueError(f"{shown(raw)} is not a number")
+
+
+def _number_in(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{shown(text)} is not a number") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{shown(text)} is not a finite number")
+    return value
+
+
+def shown(raw: Any) -> str:
+    """A value for a message, cut where it is long."""
+    text = repr(raw) if not isinstance(raw, int) or abs(raw) < _INT64 else "a number of many digits"
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _scaled(scale: float, offset: float) -> Take:
+    scaled = scaler(scale, offset)
+
+    def take(raw: Any) -> float:
+        value = scaled(number(raw))
+        if not math.isfinite(value):
+            raise ValueError(f"{shown(raw)} is out of range")
+        return value
+
+    return take
+
+
+def _integer(raw: Any) -> int:
+    value = number(raw)
+    if value != int(value):
+        raise ValueError(f"{shown(raw)} is not a whole number")
+    return int(value)
+
+
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise ValueError(f"{shown(raw)} is not a text")
+    return raw
+
+
+def _boolean(raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    word = str(raw).lower() if isinstance(raw, str | int) else ""
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise ValueError(f"{shown(raw)} is neither true nor false")
+
+
+def _any(raw: Any) -> Any:
+    return number(raw) if type(raw) in (int, float) else raw
+
+
+_TAKERS: Final[dict[str, Take]] = {
+    "number": number,
+    "integer": _integer,
+    "text": _text,
+    "boolean": _boolean,
+    "any": _any,
+}
+
+
+def _translate(values: dict[str, Any]) -> Take:
+    def take(raw: Any) -> Any:
+        word = str(raw).lower() if isinstance(raw, bool) else str(raw)
+        if word not in values:
+            raise ValueError(f"{shown(raw)} is not one of {', '.join(values)}")
+        return values[word]
+
+    return take
+
+
+def _reference(prefix: str) -> Take:
+    def take(raw: Any) -> str:
+        target = prefix + str(raw) if isinstance(raw, str | int) else ""
+        if ":" not in target or any(character.isspace() for character in target):
+            raise ValueError(f"{shown(raw)} is not the id of an entity")
+        return target
+
+    return take
+
+
+def _geometry(raw: Any) -> Any:
+    if isinstance(raw, tuple):
+        return point(raw[0], raw[1])
+    if isinstance(raw, dict) and raw.get("type") == "Point":
+        coordinates = raw.get("coordinates")
+        if isinstance(coordinates, list) and len(coordinates) >= 2:
+            return point(coordinates[0], coordinates[1])
+    raise ValueError(f"{shown(raw)} is not a GeoJSON point")
+
+
+def point(lon: Any, lat: Any) -> dict[str, Any]:
+    """A GeoJSON point.
+
+    Args:
+        lon, lat: degrees east and north, WGS 84.
+
+    Raises:
+        ValueError: no numbers, or not on Earth.
+    """
+    east, north = float(number(lon)), float(number(lat))
+    if not (-180 <= east <= 180 and -90 <= north <= 90):
+        raise ValueError(f"longitude {east:g}, latitude {north:g} is not on Earth")
+    return {"type": "Point", "coordinates": [east, north]}
