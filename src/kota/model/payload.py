@@ -18,7 +18,7 @@ from kota.model.jsonld import Context
 from kota.model.names import read_scope, require_uri
 from kota.model.payload_attribute import PARTS, VALUE_MEMBERS, read_instances
 from kota.model.payload_deletion import take_deletions
-from kota.model.payload_faults import Fault, under
+from kota.model.payload_faults import PayloadError, under
 from kota.model.payload_values import read_time
 
 _MAX_ATTRIBUTES = 5_000
@@ -63,10 +63,10 @@ def parse_entity(document: Any, context: Context, *, now: int) -> Entity:
     if not isinstance(document, dict):
         raise BadRequestDataError("an entity is a JSON object with id and type")
     return Entity(
-        entity_id(document),
-        entity_types(document, context, required=True),
+        document_id(document),
+        document_types(document, context, required=True),
         _attributes(document, context, now),
-        _scope(document, deletable=False) or (),
+        document_scope(document, deletable=False) or (),
         now,
         now,
         _expiry(document),
@@ -110,9 +110,9 @@ def parse_fragment(document: Any, context: Context, *, now: int) -> Fragment:
         raise BadRequestDataError("a fragment is a JSON object with attributes")
     deleted: dict[str, tuple[str | None, ...]] = {}
     return Fragment(
-        id=entity_id(document) if "id" in document or "@id" in document else None,
-        types=entity_types(document, context, required=False),
-        scope=_scope(document, deletable=True),
+        id=fragment_id(document),
+        types=document_types(document, context, required=False),
+        scope=document_scope(document, deletable=True),
         attrs=_attributes(document, context, now, deleted),
         deleted=deleted,
         expires_at=_expiry(document),
@@ -159,7 +159,7 @@ def _attributes(
         try:
             name = attribute_name(term, context)
             if name in attrs:
-                raise Fault("", f"the attribute {name} is there twice")
+                raise PayloadError("", f"the attribute {name} is there twice")
             if deleted is not None:
                 gone, body = take_deletions(body)
                 if gone:
@@ -181,11 +181,11 @@ def attribute_name(term: str, context: Context) -> str:
         BadRequestDataError: it is not a name, or the standard uses it for something else.
     """
     if term in _RESERVED:
-        raise Fault("", "is a term of the standard and cannot name an attribute")
+        raise PayloadError("", "is a term of the standard and cannot name an attribute")
     return context.expand_name(term)
 
 
-def entity_id(document: dict[str, Any]) -> str:
+def document_id(document: dict[str, Any]) -> str:
     """The id of an entity.
 
     Raises:
@@ -197,7 +197,18 @@ def entity_id(document: dict[str, Any]) -> str:
     return require_uri(value, "id")
 
 
-def entity_types(document: dict[str, Any], context: Context, *, required: bool) -> tuple[str, ...]:
+def fragment_id(document: dict[str, Any]) -> str | None:
+    """The id of the entity that a fragment names, if it does.
+
+    Raises:
+        BadRequestDataError: it is not a URI.
+    """
+    return document_id(document) if "id" in document or "@id" in document else None
+
+
+def document_types(
+    document: dict[str, Any], context: Context, *, required: bool
+) -> tuple[str, ...]:
     """The expanded types of an entity.
 
     Raises:
@@ -213,7 +224,12 @@ def entity_types(document: dict[str, Any], context: Context, *, required: bool) 
     return tuple(dict.fromkeys(context.expand_name(name) for name in value))
 
 
-def _scope(document: dict[str, Any], *, deletable: bool) -> tuple[str, ...] | None:
+def document_scope(document: dict[str, Any], *, deletable: bool) -> tuple[str, ...] | None:
+    """The scopes of an entity; None where there are none, empty where they are to be deleted.
+
+    Raises:
+        BadRequestDataError: they are not scopes.
+    """
     value = document.get("scope")
     if value is None:
         return None

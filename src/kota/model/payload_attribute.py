@@ -10,12 +10,12 @@ from kota.model import quality, terms
 from kota.model.entity import MEMBER, TYPE_NAME, Attribute, Kind
 from kota.model.jsonld import Context
 from kota.model.names import require_uri
-from kota.model.payload_faults import Fault, short, under
+from kota.model.payload_faults import PayloadError, short, under
 from kota.model.payload_geometry import GEOMETRIES
 from kota.model.payload_values import read_time, read_value
 from kota.model.quality import Quality
 
-_MAX_DEPTH = 8
+MAX_DEPTH = 8
 _MAX_INSTANCES = 1_000
 
 KIND: dict[str, Kind] = {name: kind for kind, name in TYPE_NAME.items()}
@@ -84,11 +84,11 @@ def read_instance(body: Any, name: str, context: Context, now: int, *, depth: in
     """Read one instance of an attribute; see `read_instances`."""
     kind, member = classify(body)
     if name in _GEO_ONLY and kind != Kind.GEO_PROPERTY:
-        raise Fault("", "is defined as a GeoProperty", hint="give it a GeoJSON geometry")
+        raise PayloadError("", "is defined as a GeoProperty", hint="give it a GeoJSON geometry")
     if member is None:
         return Attribute(kind, read_value(kind, body, context), created_at=now, modified_at=now)
     if member not in body:
-        raise Fault("", f"a {TYPE_NAME[kind]} needs the member {member}")
+        raise PayloadError("", f"a {TYPE_NAME[kind]} needs the member {member}")
     try:
         value = read_value(kind, body[member], context)
     except BadRequestDataError as error:
@@ -98,8 +98,12 @@ def read_instance(body: Any, name: str, context: Context, now: int, *, depth: in
     return _with_members(body, kind, member, value, name, context, now, depth)
 
 
-def classify(body: Any) -> tuple[Kind, str | None]:
+def classify(body: Any, *, partial: bool = False) -> tuple[Kind, str | None]:
     """What sort of attribute a document is, and which member holds its value.
+
+    Args:
+        body: decoded JSON.
+        partial: whether it may lack that member, as in an update of an attribute.
 
     Returns:
         The kind, and the name of the member; None where the document itself is the value.
@@ -117,15 +121,17 @@ def classify(body: Any) -> tuple[Kind, str | None]:
         if is_geometry(body):
             return Kind.GEO_PROPERTY, None
         if not VALUE_MEMBERS.keys().isdisjoint(body):
-            raise Fault("type", f"{short(said)} is not a type of attribute")
+            raise PayloadError("type", f"{short(said)} is not a type of attribute")
         return Kind.PROPERTY, None
     for member, kind in VALUE_MEMBERS.items():
         if member in body:
             if kind == Kind.PROPERTY and is_geometry(body["value"]):
                 return Kind.GEO_PROPERTY, member
             return kind, member
+    if partial:
+        return Kind.PROPERTY, "value"
     if not PARTS.keys().isdisjoint(body):
-        raise Fault("", "has no value", hint="give it a value, an object or a languageMap")
+        raise PayloadError("", "has no value", hint="give it a value, an object or a languageMap")
     return Kind.PROPERTY, None
 
 
@@ -154,7 +160,7 @@ def has_instances(items: list[Any]) -> bool:
 def spread(dataset: Any) -> list[Any]:
     """Turn the simplified form of several instances into a list of concise ones."""
     if not isinstance(dataset, dict) or not dataset:
-        raise Fault("dataset", "is an object from dataset id to value")
+        raise PayloadError("dataset", "is an object from dataset id to value")
     spread_out = []
     for dataset_id, body in dataset.items():
         kind, member = classify(body)
@@ -167,7 +173,7 @@ def _read_list(
     items: list[Any], name: str, context: Context, now: int, depth: int
 ) -> tuple[Attribute, ...]:
     if len(items) > _MAX_INSTANCES:
-        raise Fault("", f"an attribute has at most {_MAX_INSTANCES} instances")
+        raise PayloadError("", f"an attribute has at most {_MAX_INSTANCES} instances")
     instances: list[Attribute] = []
     for index, item in enumerate(items):
         try:
@@ -179,12 +185,12 @@ def _read_list(
 
 
 def check_distinct(instances: list[Attribute]) -> None:
-    """Raise a Fault where two instances have the same dataset id."""
+    """Raise a PayloadError where two instances have the same dataset id."""
     seen: set[str | None] = set()
     for instance in instances:
         if instance.dataset_id in seen:
             which = f"with datasetId {instance.dataset_id}" if instance.dataset_id else "by default"
-            raise Fault("", f"there are two instances {which}")
+            raise PayloadError("", f"there are two instances {which}")
         seen.add(instance.dataset_id)
 
 
@@ -226,25 +232,25 @@ def _read_sub(
     now: int,
     depth: int,
 ) -> None:
-    if depth > _MAX_DEPTH:
-        raise Fault("", f"attributes are nested deeper than {_MAX_DEPTH} levels")
+    if depth > MAX_DEPTH:
+        raise PayloadError("", f"attributes are nested deeper than {MAX_DEPTH} levels")
     refuse_member(term, parent)
     expanded = context.expand_name(term)
     if expanded in sub:
-        raise Fault("", f"the attribute {expanded} is there twice")
+        raise PayloadError("", f"the attribute {expanded} is there twice")
     if term in SEALS:
-        value = read_value(SEALS[term], _text(raw, SEALS[term], context), context)
+        value = read_value(SEALS[term], _text(raw), context)
         sub[expanded] = (Attribute(SEALS[term], value, created_at=now, modified_at=now),)
     else:
         sub[expanded] = read_instances(raw, expanded, context, now, depth=depth)
 
 
 def refuse_member(term: str, parent: str) -> None:
-    """Raise a Fault where the standard excludes a member from an instance of `parent`."""
+    """Raise a PayloadError where the standard excludes a member from an instance of `parent`."""
     if term in VALUE_MEMBERS or term in _PROHIBITED:
-        raise Fault("", "does not belong into an attribute of this type")
+        raise PayloadError("", "does not belong into an attribute of this type")
     if term in SEALS and parent != _PROOF:
-        raise Fault("", "belongs into ngsildproof only")
+        raise PayloadError("", "belongs into ngsildproof only")
 
 
 def read_quality(raw: Any) -> Quality | None:
@@ -260,23 +266,23 @@ def read_quality(raw: Any) -> Quality | None:
     return None if read == _GOOD else read
 
 
-def _observed_at(raw: Any, kind: Kind, context: Context) -> int:
+def _time(raw: Any, _kind: Kind, _context: Context) -> int:
     return read_time(raw, "")
 
 
-def _text(raw: Any, kind: Kind, context: Context) -> str:
+def _text(raw: Any) -> str:
     if not isinstance(raw, str) or not raw:
-        raise Fault("", f"{short(raw)} is not a text")
+        raise PayloadError("", f"{short(raw)} is not a text")
     return raw
 
 
-def _unit_code(raw: Any, kind: Kind, context: Context) -> str:
+def _unit_code(raw: Any, kind: Kind, _context: Context) -> str:
     if kind not in _UNITS:
-        raise Fault("", f"a {TYPE_NAME[kind]} has no unit")
-    return _text(raw, kind, context)
+        raise PayloadError("", f"a {TYPE_NAME[kind]} has no unit")
+    return _text(raw)
 
 
-def _dataset_id(raw: Any, kind: Kind, context: Context) -> str | None:
+def _dataset_id(raw: Any, _kind: Kind, _context: Context) -> str | None:
     if raw == terms.DEFAULT_DATASET:
         return None
     return require_uri(raw, "")
@@ -284,25 +290,29 @@ def _dataset_id(raw: Any, kind: Kind, context: Context) -> str | None:
 
 def _object_type(raw: Any, kind: Kind, context: Context) -> tuple[str, ...]:
     if kind not in _RELATIONSHIPS:
-        raise Fault("", "only a Relationship has it")
+        raise PayloadError("", "only a Relationship has it")
     names = raw if isinstance(raw, list) and raw else [raw]
     return tuple(context.expand_name(name) for name in names)
 
 
 def _value_type(raw: Any, kind: Kind, context: Context) -> str:
     if kind in _RELATIONSHIPS:
-        raise Fault("", f"a {TYPE_NAME[kind]} has no value")
-    expanded = context.expand(_text(raw, kind, context))
+        raise PayloadError("", f"a {TYPE_NAME[kind]} has no value")
+    expanded = context.expand(_text(raw))
     if kind == Kind.LANGUAGE_PROPERTY and not expanded.endswith("langString"):
-        raise Fault("", f"{short(raw)} does not fit", hint="texts in languages are langString")
+        raise PayloadError(
+            "", f"{short(raw)} does not fit", hint="texts in languages are langString"
+        )
     return expanded
 
 
-PARTS: dict[str, tuple[str, Callable[[Any, Kind, Context], Any]]] = {
-    "observedAt": ("observed_at", _observed_at),
+PartReader = Callable[[Any, Kind, Context], Any]
+
+PARTS: dict[str, tuple[str, PartReader]] = {
+    "observedAt": ("observed_at", _time),
     "unitCode": ("unit_code", _unit_code),
     "datasetId": ("dataset_id", _dataset_id),
     "objectType": ("object_type", _object_type),
     "valueType": ("value_type", _value_type),
-    "expiresAt": ("expires_at", _observed_at),
+    "expiresAt": ("expires_at", _time),
 }

@@ -1,4 +1,4 @@
-"""Faults that learn their place on the way out, so that reading without faults costs nothing."""
+"""Errors that learn their place on the way out, so that reading without errors costs nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from kota.errors import BadRequestDataError
 
 
-class Fault(BadRequestDataError):
+class PayloadError(BadRequestDataError):
     """What is wrong with one member of a document.
 
     Args:
@@ -22,14 +22,14 @@ class Fault(BadRequestDataError):
         self.reason = reason
 
 
-def under(outer: str, error: BadRequestDataError) -> Fault:
+def under(outer: str, error: BadRequestDataError) -> PayloadError:
     """The same fault, seen from one level further out."""
-    if isinstance(error, Fault):
+    if isinstance(error, PayloadError):
         place, reason = error.place, error.reason
     else:
         place, _, reason = error.message.partition(": ")
     separator = "." if place and not place.startswith("[") else ""
-    return Fault(f"{outer}{separator}{place}", reason, hint=error.hint)
+    return PayloadError(f"{outer}{separator}{place}", reason, hint=error.hint)
 
 
 def short(value: Any) -> str:

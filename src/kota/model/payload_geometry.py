@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kota.model.payload_faults import Fault, short
+from kota.model.payload_faults import PayloadError, short
 
 GEOMETRIES = {
     "Point": 0,
@@ -17,18 +17,18 @@ GEOMETRIES = {
 
 
 def check(raw: dict[str, Any]) -> None:
-    """Raise a Fault unless this is a geometry whose coordinates nest as its type demands."""
+    """Raise a PayloadError unless this is a geometry whose coordinates nest as its type demands."""
     depth = GEOMETRIES.get(raw.get("type", ""))
     if depth is None:
-        raise Fault("type", f"{short(raw.get('type'))} is not a GeoJSON geometry")
+        raise PayloadError("type", f"{short(raw.get('type'))} is not a GeoJSON geometry")
     _positions(raw.get("coordinates"), depth)
 
 
 def _positions(raw: Any, depth: int) -> None:
     if not isinstance(raw, list) or not raw:
-        raise Fault("coordinates", f"{short(raw)} is not an array of coordinates")
+        raise PayloadError("coordinates", f"{short(raw)} is not an array of coordinates")
     if depth:
         for item in raw:
             _positions(item, depth - 1)
     elif not 2 <= len(raw) <= 3 or not all(type(item) in (int, float) for item in raw):
-        raise Fault("coordinates", "a position is longitude, latitude and perhaps height")
+        raise PayloadError("coordinates", "a position is longitude, latitude and perhaps height")

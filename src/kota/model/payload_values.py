@@ -13,7 +13,7 @@ from kota.model import instant, payload_geometry, terms
 from kota.model.entity import Kind
 from kota.model.jsonld import Context
 from kota.model.names import is_uri
-from kota.model.payload_faults import Fault, short
+from kota.model.payload_faults import PayloadError, short
 
 _MAX_DEPTH = 32
 _LANGUAGE = re.compile(r"@none|[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
@@ -43,20 +43,35 @@ def read_time(raw: Any, where: str) -> int:
         BadRequestDataError: it is not.
     """
     if not isinstance(raw, str) or raw[-1:] != "Z":
-        raise Fault(where, f"{short(raw)} is not a time in UTC", hint="write 2026-11-23T08:00:00Z")
+        raise PayloadError(
+            where, f"{short(raw)} is not a time in UTC", hint="write 2026-11-23T08:00:00Z"
+        )
     return instant.parse(raw, where=where)
 
 
-def is_null(raw: Any) -> bool:
-    """Whether a value stands for a deletion (clause 4.6.5 for language maps)."""
-    return raw == terms.NULL or raw == {"@none": terms.NULL}
+def read_mergeable(kind: Kind, raw: Any, context: Context) -> Any:
+    """Like `read_value`, for a value to be merged: nulls within an object remove members.
+
+    Raises:
+        BadRequestDataError: the value is not one of that kind.
+    """
+    if isinstance(raw, dict):
+        if kind == Kind.PROPERTY or kind == Kind.JSON_PROPERTY:
+            _check_depth(raw)
+            return raw
+        if kind == Kind.LANGUAGE_PROPERTY:
+            kept = {language: text for language, text in raw.items() if text != terms.NULL}
+            if kept:
+                _language_map(kept, context)
+            return raw
+    return read_value(kind, raw, context)
 
 
-def _property(raw: Any, context: Context) -> Any:
+def _property(raw: Any, _context: Context) -> Any:
     if raw.__class__ is float or raw.__class__ is int:
         return raw
     if raw is None:
-        raise Fault("", "a Property has a value, not null")
+        raise PayloadError("", "a Property has a value, not null")
     if isinstance(raw, str):
         if raw == terms.NULL:
             raise _null()
@@ -74,41 +89,41 @@ def _check_typed(raw: dict[str, Any]) -> None:
         read_time(text, "@value")
 
 
-def _geometry(raw: Any, context: Context) -> Any:
+def _geometry(raw: Any, _context: Context) -> Any:
     if isinstance(raw, str):
         if raw == terms.NULL:
             raise _null()
         try:
             raw = msgspec.json.decode(raw)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise Fault("", f"{short(raw)} is not a GeoJSON geometry") from error
+            raise PayloadError("", f"{short(raw)} is not a GeoJSON geometry") from error
     if not isinstance(raw, dict):
-        raise Fault("", f"{short(raw)} is not a GeoJSON geometry")
+        raise PayloadError("", f"{short(raw)} is not a GeoJSON geometry")
     payload_geometry.check(raw)
     return raw
 
 
-def _object(raw: Any, context: Context) -> Any:
+def _object(raw: Any, _context: Context) -> Any:
     if isinstance(raw, str):
         return _uri(raw)
     if isinstance(raw, list) and raw:
         return [_uri(item) for item in raw]
-    raise Fault("", f"{short(raw)} is not the URI of an entity")
+    raise PayloadError("", f"{short(raw)} is not the URI of an entity")
 
 
-def _language_map(raw: Any, context: Context) -> Any:
+def _language_map(raw: Any, _context: Context) -> Any:
     if not isinstance(raw, dict) or not raw:
-        raise Fault("", "a languageMap is an object from language to text")
+        raise PayloadError("", "a languageMap is an object from language to text")
     for language, text in raw.items():
         if not _LANGUAGE.fullmatch(language):
-            raise Fault(
+            raise PayloadError(
                 "", f"{short(language)} is not a language tag", hint="use tags such as ms-MY"
             )
         if isinstance(text, list):
             if not all(isinstance(item, str) for item in text):
-                raise Fault(language, "not every item is a text")
+                raise PayloadError(language, "not every item is a text")
         elif not isinstance(text, str):
-            raise Fault(language, f"{short(text)} is not a text")
+            raise PayloadError(language, f"{short(text)} is not a text")
         elif text == terms.NULL:
             raise _null()
     return raw
@@ -119,38 +134,38 @@ def _vocab(raw: Any, context: Context) -> Any:
         return _vocab_term(raw, context)
     if isinstance(raw, list) and raw:
         return [_vocab_term(item, context) for item in raw]
-    raise Fault("", f"{short(raw)} is not a term or a list of terms")
+    raise PayloadError("", f"{short(raw)} is not a term or a list of terms")
 
 
 def _vocab_term(raw: Any, context: Context) -> str:
     if not isinstance(raw, str) or not raw:
-        raise Fault("", f"{short(raw)} is not a term")
+        raise PayloadError("", f"{short(raw)} is not a term")
     if raw == terms.NULL:
         raise _null()
     return context.expand(raw)
 
 
-def _json(raw: Any, context: Context) -> Any:
+def _json(raw: Any, _context: Context) -> Any:
     if raw == terms.NULL:
         raise _null()
     if not isinstance(raw, dict | list):
-        raise Fault("", f"{short(raw)} is neither a JSON object nor an array")
+        raise PayloadError("", f"{short(raw)} is neither a JSON object nor an array")
     _check_depth(raw)
     return raw
 
 
-def _value_list(raw: Any, context: Context) -> Any:
+def _value_list(raw: Any, _context: Context) -> Any:
     if not isinstance(raw, list):
-        raise Fault("", f"{short(raw)} is not an array")
+        raise PayloadError("", f"{short(raw)} is not an array")
     if any(item is None for item in raw):
-        raise Fault("", "null is not a value")
+        raise PayloadError("", "null is not a value")
     _refuse_null(raw, 0)
     return raw
 
 
-def _object_list(raw: Any, context: Context) -> Any:
+def _object_list(raw: Any, _context: Context) -> Any:
     if not isinstance(raw, list):
-        raise Fault("", f"{short(raw)} is not an array of URIs")
+        raise PayloadError("", f"{short(raw)} is not an array of URIs")
     return [_uri(_bare(item)) for item in raw]
 
 
@@ -162,7 +177,7 @@ def _bare(item: Any) -> Any:
 
 def _uri(raw: Any) -> str:
     if not is_uri(raw):
-        raise Fault("", f"{short(raw)} is not the URI of an entity")
+        raise PayloadError("", f"{short(raw)} is not the URI of an entity")
     if raw == terms.NULL:
         raise _null()
     return str(raw)
@@ -170,7 +185,7 @@ def _uri(raw: Any) -> str:
 
 def _refuse_null(raw: Any, depth: int) -> None:
     if depth > _MAX_DEPTH:
-        raise Fault("", f"nested deeper than {_MAX_DEPTH} levels")
+        raise PayloadError("", f"nested deeper than {_MAX_DEPTH} levels")
     for item in raw.values() if isinstance(raw, dict) else raw:
         if isinstance(item, dict | list):
             _refuse_null(item, depth + 1)
@@ -180,14 +195,14 @@ def _refuse_null(raw: Any, depth: int) -> None:
 
 def _check_depth(raw: Any, depth: int = 0) -> None:
     if depth > _MAX_DEPTH:
-        raise Fault("", f"nested deeper than {_MAX_DEPTH} levels")
+        raise PayloadError("", f"nested deeper than {_MAX_DEPTH} levels")
     for item in raw.values() if isinstance(raw, dict) else raw:
         if isinstance(item, dict | list):
             _check_depth(item, depth + 1)
 
 
 def _null() -> BadRequestDataError:
-    return Fault("", f"{terms.NULL} deletes, and here is nothing to delete")
+    return PayloadError("", f"{terms.NULL} deletes, and here is nothing to delete")
 
 
 _READERS: dict[Kind, Callable[[Any, Context], Any]] = {

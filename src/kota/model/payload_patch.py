@@ -1,0 +1,203 @@
+"""Reads changes to what is there already from decoded JSON (clauses 5.5.8 and 5.5.12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from kota.errors import BadRequestDataError
+from kota.model import terms
+from kota.model.entity import Kind
+from kota.model.jsonld import Context
+from kota.model.patch import AttributePatch, EntityPatch
+from kota.model.payload import (
+    NOT_ATTRIBUTES,
+    attribute_name,
+    document_scope,
+    document_types,
+    fragment_id,
+)
+from kota.model.payload_attribute import (
+    IGNORED,
+    MAX_DEPTH,
+    PARTS,
+    PartReader,
+    classify,
+    has_instances,
+    read_quality,
+    refuse_member,
+)
+from kota.model.payload_deletion import deletes
+from kota.model.payload_faults import PayloadError, under
+from kota.model.payload_values import read_mergeable, read_time, read_value
+
+_CLEARED: dict[str, Any] = {"objectType": ()}
+_FITTING = {
+    "unitCode": Kind.PROPERTY,
+    "valueType": Kind.PROPERTY,
+    "objectType": Kind.RELATIONSHIP,
+    "observedAt": Kind.PROPERTY,
+    "expiresAt": Kind.PROPERTY,
+}
+
+
+class _Reading(msgspec.Struct, frozen=True):
+    """Where the reader is: in which attribute, how deep, and whether it merges."""
+
+    name: str
+    context: Context
+    deep: bool
+    depth: int = 0
+
+    def into(self, name: str) -> _Reading:
+        return _Reading(name, self.context, self.deep, self.depth + 1)
+
+
+def parse_patch(document: Any, context: Context) -> EntityPatch:
+    """Read the body of a merge of an entity.
+
+    Raises:
+        BadRequestDataError: says which member is wrong.
+    """
+    if not isinstance(document, dict):
+        raise BadRequestDataError("a fragment is a JSON object with attributes")
+    return EntityPatch(
+        id=fragment_id(document),
+        types=document_types(document, context, required=False),
+        scope=document_scope(document, deletable=True),
+        expires_at=_expiry(document),
+        attrs=_attributes(document, context),
+    )
+
+
+def parse_attribute_patch(
+    document: Any, name: str, context: Context, *, deep: bool = False
+) -> tuple[AttributePatch, ...]:
+    """Read the body of a partial update of one attribute.
+
+    Args:
+        document: one instance, a bare value or a list of instances; any member may be absent.
+        name: the attribute as the request names it.
+        context: expands its names.
+        deep: whether objects are merged, as in a merge of an entity.
+
+    Raises:
+        BadRequestDataError: says which member is wrong.
+    """
+    try:
+        patches = _instances(document, _Reading(context.expand_name(name), context, deep))
+    except BadRequestDataError as error:
+        raise under(name, error) from None
+    if any(p.value is UNSET and not (p.parts or p.sub or p.deleted) for p in patches):
+        raise BadRequestDataError(f"{name}: the fragment changes nothing")
+    return patches
+
+
+def _expiry(document: dict[str, Any]) -> Any:
+    text = document.get("expiresAt")
+    if text is None:
+        return UNSET
+    return None if text == terms.NULL else read_time(text, "expiresAt")
+
+
+def _attributes(
+    document: dict[str, Any], context: Context
+) -> dict[str, tuple[AttributePatch, ...]]:
+    attrs: dict[str, tuple[AttributePatch, ...]] = {}
+    for term, body in document.items():
+        if term in NOT_ATTRIBUTES:
+            continue
+        try:
+            name = attribute_name(term, context)
+            attrs[name] = _instances(body, _Reading(name, context, deep=True))
+        except BadRequestDataError as error:
+            raise under(term, error) from None
+    return attrs
+
+
+def _instances(body: Any, reading: _Reading) -> tuple[AttributePatch, ...]:
+    if reading.depth > MAX_DEPTH:
+        raise PayloadError("", f"attributes are nested deeper than {MAX_DEPTH} levels")
+    if isinstance(body, list) and has_instances(body):
+        return tuple(_instance(item, reading) for item in body)
+    return (_instance(body, reading),)
+
+
+def _instance(body: Any, reading: _Reading) -> AttributePatch:
+    context, deep = reading.context, reading.deep
+    if not isinstance(body, dict):
+        if body == terms.NULL:
+            return AttributePatch(context=context, deep=deep, deleted=True)
+        value = read_value(Kind.PROPERTY, body, context)
+        return AttributePatch(context=context, deep=deep, value=value)
+    dataset_id = _dataset_id(body, context)
+    if deletes(body):
+        return AttributePatch(context=context, deep=deep, dataset_id=dataset_id, deleted=True)
+    kind, member = classify(body, partial=True)
+    if member is None:
+        value = _value(kind, body, reading)
+        return AttributePatch(context=context, deep=deep, kind=kind, value=value)
+    said = "type" in body or "@type" in body or member in body
+    parts, sub = _members(body, kind, member, reading)
+    return AttributePatch(
+        context=context,
+        deep=deep,
+        kind=kind if said else None,
+        value=_value(kind, body[member], reading, member) if member in body else UNSET,
+        parts=parts,
+        sub=sub,
+        dataset_id=dataset_id,
+    )
+
+
+def _members(
+    body: dict[str, Any], kind: Kind, member: str, reading: _Reading
+) -> tuple[dict[str, Any], dict[str, tuple[AttributePatch, ...]]]:
+    parts: dict[str, Any] = {}
+    sub: dict[str, tuple[AttributePatch, ...]] = {}
+    for term, raw in body.items():
+        if term == member or term in IGNORED or term == "datasetId":
+            continue
+        try:
+            if term in PARTS:
+                field, read = PARTS[term]
+                known = kind if "type" in body or member in body else None
+                parts[field] = _part(term, raw, read, known, reading.context)
+                continue
+            name = reading.context.expand_name(term)
+            if name == terms.QUALITY:
+                parts["quality"] = None if deletes(raw) else read_quality(raw)
+                continue
+            refuse_member(term, reading.name)
+            sub[name] = _instances(raw, reading.into(name))
+        except BadRequestDataError as error:
+            raise under(term, error) from None
+    return parts, sub
+
+
+def _part(term: str, raw: Any, read: PartReader, kind: Kind | None, context: Context) -> Any:
+    if raw == terms.NULL:
+        return _CLEARED.get(term)
+    return read(raw, _FITTING[term] if kind is None else kind, context)
+
+
+def _value(kind: Kind, raw: Any, reading: _Reading, member: str = "") -> Any:
+    try:
+        if reading.deep:
+            return read_mergeable(kind, raw, reading.context)
+        return read_value(kind, raw, reading.context)
+    except BadRequestDataError as error:
+        raise (under(member, error) if member else error) from None
+
+
+def _dataset_id(body: dict[str, Any], context: Context) -> str | None:
+    raw = body.get("datasetId")
+    if raw is None:
+        return None
+    try:
+        dataset_id: str | None = PARTS["datasetId"][1](raw, Kind.PROPERTY, context)
+    except BadRequestDataError as error:
+        raise under("datasetId", error) from None
+    return dataset_id
