@@ -71,10 +71,11 @@ def validate(geometry: Any, *, where: str = "geometry") -> dict[str, Any]:
     """
     if not isinstance(geometry, dict):
         raise BadRequestDataError(f"{where}: {_shown(geometry)} is not a GeoJSON geometry")
-    check = _CHECKS.get(geometry.get("type", ""))
+    kind = geometry.get("type")
+    check = _CHECKS.get(kind) if isinstance(kind, str) else None
     if check is None:
         raise BadRequestDataError(
-            f"{where}.type: {_shown(geometry.get('type'))} is not a geometry type",
+            f"{where}.type: {_shown(kind)} is not a geometry type",
             hint=f"use {', '.join(_CHECKS)}",
         )
     check(geometry.get("coordinates"), f"{where}.coordinates")
@@ -135,7 +136,7 @@ def distance(a: tuple[float, float], b: tuple[float, float]) -> float:
     """Length [m] of the geodesic on WGS 84 between two points (longitude, latitude).
 
     >>> round(distance((106.8, -6.2), (106.9, -6.2)))
-    11068
+    11067
     """
     return float(_geod().inv(a[0], a[1], b[0], b[1])[2])
 

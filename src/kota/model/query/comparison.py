@@ -69,7 +69,7 @@ def _never(_: Any) -> bool:
 
 def _each(test: Test) -> Test:
     def any_item(target: Any) -> bool:
-        if isinstance(target, list):
+        if target.__class__ is list:
             return any(test(item) for item in target)
         return test(target)
 
@@ -116,7 +116,7 @@ def _text(compare: Callable[[Any, Any], bool], text: str, at: int | None) -> Tes
     """Texts by their characters; values that say they are a date or time by their time."""
 
     def test(target: Any) -> bool:
-        if isinstance(target, str):
+        if target.__class__ is str:
             return compare(target, text)
         if not isinstance(target, dict):
             return False

@@ -144,7 +144,7 @@ def _geometry(kind: str, coordinates: str | list[Any]) -> dict[str, Any]:
     if isinstance(coordinates, str):
         try:
             coordinates = msgspec.json.decode(coordinates)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise BadRequestDataError(f"coordinates: not JSON ({error})") from None
     found = geojson.validate({"type": kind, "coordinates": coordinates}, where="geometry")
     count = sum(1 for _ in geojson.positions(found))

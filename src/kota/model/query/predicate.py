@@ -80,8 +80,27 @@ def _compare(compare: Compare) -> Predicate:
     path, operator = compare.path, compare.operator
     of_time = path.names[-1] in TIME_MEMBERS and not path.keys
     test = (comparison.of_instant if of_time else comparison.of_value)(operator, compare.values)
-    targets = _targets(path, links=operator in _EQUALITY)
+    links = operator in _EQUALITY
+    if len(path.names) == 1 and not path.keys and path.names[0] not in ENTITY_MEMBERS:
+        return _own_value(path.names[0], test, links=links)
+    targets = _targets(path, links=links)
     return lambda entity: any(test(target) for target in targets(entity))
+
+
+def _own_value(name: str, test: comparison.Test, *, links: bool) -> Predicate:
+    """The case next in frequency: the attribute's own value, without generators."""
+
+    def holds(entity: Entity) -> bool:
+        for instance in entity.attrs.get(name, ()):
+            kind = instance.kind
+            if kind is Kind.LANGUAGE_PROPERTY:
+                if test(_languages(instance)):
+                    return True
+            elif (links or kind not in _LINKS) and test(instance.value):
+                return True
+        return False
+
+    return holds
 
 
 def _targets(path: Path, *, links: bool = True) -> Callable[[Entity], Iterator[Any]]:
@@ -158,13 +177,16 @@ def _instance_member(instance: Attribute, name: str) -> Iterator[Any]:
 
 
 def _value(instance: Attribute, keys: tuple[str, ...]) -> Any:
-    if instance.kind is Kind.LANGUAGE_PROPERTY and (not keys or keys == ("*",)):
-        return (
-            {"*": list(_flat(instance.value.values()))}
-            if keys
-            else list(_flat(instance.value.values()))
-        )
-    return instance.value
+    if instance.kind is not Kind.LANGUAGE_PROPERTY:
+        return instance.value
+    if not keys:
+        return _languages(instance)
+    return {"*": _languages(instance)} if keys == ("*",) else instance.value
+
+
+def _languages(instance: Attribute) -> list[Any]:
+    """The texts of a language map in all languages."""
+    return list(_flat(instance.value.values()))
 
 
 def _flat(values: Any) -> Iterator[Any]:

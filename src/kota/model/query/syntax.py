@@ -10,7 +10,7 @@ import msgspec
 
 from kota.model import instant
 
-_PLAIN_NAME = re.compile(r"[^\W\d][\w:\-@]*")
+_PLAIN_NAME = re.compile(r"[^\W\d_][\w@\-]*")
 
 
 class Moment(msgspec.Struct, frozen=True, tag=True):

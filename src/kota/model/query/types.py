@@ -6,7 +6,7 @@ of both, parentheses group, ``*`` is every type.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
@@ -41,23 +41,25 @@ class AnyOf(msgspec.Struct, frozen=True, tag=True):
 TypeTree = OfType | AnyType | AllOf | AnyOf
 
 
-class TypeQuery(msgspec.Struct, frozen=True):
+class TypeQuery:
     """Which entity types.
 
     Args:
         tree: the expression, all names expanded.
     """
 
-    tree: TypeTree
+    __slots__ = ("any_of", "matches", "tree")
 
-    def matches(self, types: Iterable[str]) -> bool:
-        """Whether an entity with these expanded types is meant."""
-        return _holds(self.tree, types)
+    matches: Callable[[Collection[str]], bool]
+    """Whether an entity with these expanded types is meant."""
 
-    @property
-    def any_of(self) -> frozenset[str] | None:
-        """Types of which every match has at least one; None where any type may match."""
-        return _needed(self.tree)
+    any_of: frozenset[str] | None
+    """Types of which every match has at least one; None where any type may match."""
+
+    def __init__(self, tree: TypeTree) -> None:
+        self.tree = tree
+        self.matches = _compile(tree)
+        self.any_of = _needed(tree)
 
     def render(self, compact: Callable[[str], str] = str) -> str:
         """Write the expression again, with each name as `compact` gives it.
@@ -66,6 +68,15 @@ class TypeQuery(msgspec.Struct, frozen=True):
         '(A|B);C'
         """
         return _render(self.tree, compact)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TypeQuery) and self.tree == other.tree
+
+    def __hash__(self) -> int:
+        return hash(self.tree)
+
+    def __repr__(self) -> str:
+        return f"TypeQuery({self.render()!r})"
 
 
 def parse(text: str, expand: Callable[[str], str]) -> TypeQuery:
@@ -130,16 +141,19 @@ def _name(cursor: Cursor, expand: Callable[[str], str]) -> TypeTree:
     return OfType(expand(name))
 
 
-def _holds(tree: TypeTree, types: Iterable[str]) -> bool:
+def _compile(tree: TypeTree) -> Callable[[Collection[str]], bool]:
     match tree:
         case OfType(name):
-            return name in types
+            return lambda types: name in types
         case AnyType():
-            return True
+            return lambda _: True
         case AllOf(parts):
-            return all(_holds(part, types) for part in parts)
+            tests = [_compile(part) for part in parts]
+            return lambda types: all(test(types) for test in tests)
         case AnyOf(parts):
-            return any(_holds(part, types) for part in parts)
+            names = frozenset(part.name for part in parts if isinstance(part, OfType))
+            rest = [_compile(part) for part in parts if not isinstance(part, OfType)]
+            return lambda types: not names.isdisjoint(types) or any(test(types) for test in rest)
 
 
 def _needed(tree: TypeTree) -> frozenset[str] | None:
