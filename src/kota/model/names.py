@@ -1,4 +1,7 @@
-"""What may name a thing: URIs, names of types and attributes, scopes (clauses 4.5.1, 4.6.2, 4.18)."""
+"""What may name a thing: URIs, names of types and attributes, scopes.
+
+Clauses 4.5.1, 4.6.2 and 4.18 of ETSI GS CIM 009.
+"""
 
 from __future__ import annotations
 

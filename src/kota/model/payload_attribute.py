@@ -11,7 +11,6 @@ from kota.model.entity import MEMBER, TYPE_NAME, Attribute, Kind
 from kota.model.jsonld import Context
 from kota.model.names import require_uri
 from kota.model.payload_faults import PayloadError, short, under
-from kota.model.payload_geometry import GEOMETRIES
 from kota.model.payload_values import read_time, read_value
 from kota.model.quality import Quality
 
@@ -50,6 +49,9 @@ _PROHIBITED = frozenset(
         "previousValueList",
         "previousObjectList",
     }
+)
+_GEOMETRIES = frozenset(
+    {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
 )
 _GOOD = Quality()
 _UNITS = frozenset({Kind.PROPERTY, Kind.LIST_PROPERTY})
@@ -140,7 +142,7 @@ def is_geometry(body: Any) -> bool:
     if body.__class__ is not dict or "coordinates" not in body:
         return False
     said = body.get("type")
-    return said.__class__ is str and said in GEOMETRIES
+    return said.__class__ is str and said in _GEOMETRIES
 
 
 def has_instances(items: list[Any]) -> bool:

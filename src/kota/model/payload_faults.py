@@ -28,6 +28,7 @@ def under(outer: str, error: BadRequestDataError) -> PayloadError:
         place, reason = error.place, error.reason
     else:
         place, _, reason = error.message.partition(": ")
+        place = place.removeprefix(".")
     separator = "." if place and not place.startswith("[") else ""
     return PayloadError(f"{outer}{separator}{place}", reason, hint=error.hint)
 

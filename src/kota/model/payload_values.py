@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from kota.errors import BadRequestDataError
-from kota.model import instant, payload_geometry, terms
+from kota.model import geometry, instant, terms
 from kota.model.entity import Kind
 from kota.model.jsonld import Context
 from kota.model.names import is_uri
@@ -99,8 +99,7 @@ def _geometry(raw: Any, _context: Context) -> Any:
             raise PayloadError("", f"{short(raw)} is not a GeoJSON geometry") from error
     if not isinstance(raw, dict):
         raise PayloadError("", f"{short(raw)} is not a GeoJSON geometry")
-    payload_geometry.check(raw)
-    return raw
+    return geometry.validate(raw, where="")
 
 
 def _object(raw: Any, _context: Context) -> Any:

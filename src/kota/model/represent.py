@@ -77,13 +77,7 @@ def _body(entity: Entity, context: Context, options: Representation) -> dict[str
             instances = _of_datasets(instances, options.dataset_ids)
             if not instances:
                 continue
-        body[context.compact(name)] = represent_instances(
-            instances,
-            context,
-            options,
-            pick=options.pick.below.get(name) if options.pick else None,
-            omit=options.omit.below.get(name) if options.omit else None,
-        )
+        body[context.compact(name)] = represent_instances(instances, context, options)
     return body
 
 

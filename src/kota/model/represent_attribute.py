@@ -11,7 +11,7 @@ from kota.model.instant import render
 from kota.model.jsonld import Context
 from kota.model.languages import choose
 from kota.model.payload_attribute import SEALS, classify, has_instances
-from kota.model.representation import NORMALIZED, Projection, Representation
+from kota.model.representation import NORMALIZED, Representation
 
 _WRAPPED = frozenset({Kind.LANGUAGE_PROPERTY, Kind.VOCAB_PROPERTY, Kind.JSON_PROPERTY})
 _SEALS = frozenset(terms.NGSI_LD + name for name in SEALS)
@@ -23,9 +23,6 @@ def represent_instances(
     instances: Sequence[Attribute],
     context: Context,
     options: Representation = NORMALIZED,
-    *,
-    pick: Projection | None = None,
-    omit: Projection | None = None,
 ) -> Any:
     """Write one attribute with all its instances.
 
@@ -33,7 +30,6 @@ def represent_instances(
         instances: at least one.
         context: compacts names.
         options: the form wanted.
-        pick, omit: which of the sub-attributes.
 
     Returns:
         An object, a bare value, or an array of them, ready to be encoded.
@@ -41,11 +37,8 @@ def represent_instances(
     if options.form == "simplified":
         return _simplified(instances, context, options)
     if len(instances) == 1:
-        return represent_attribute(instances[0], context, options, pick=pick, omit=omit)
-    return [
-        represent_attribute(instance, context, options, pick=pick, omit=omit, bare=False)
-        for instance in instances
-    ]
+        return represent_attribute(instances[0], context, options)
+    return [represent_attribute(instance, context, options, bare=False) for instance in instances]
 
 
 def represent_attribute(
@@ -53,8 +46,6 @@ def represent_attribute(
     context: Context,
     options: Representation = NORMALIZED,
     *,
-    pick: Projection | None = None,
-    omit: Projection | None = None,
     bare: bool = True,
 ) -> Any:
     """Write one instance of an attribute; see `represent_instances`.
@@ -63,7 +54,6 @@ def represent_attribute(
         instance: what to write.
         context: compacts names.
         options: the form wanted.
-        pick, omit: which of the sub-attributes.
         bare: whether the concise form may be the value alone.
     """
     if options.form == "simplified":
@@ -84,12 +74,12 @@ def represent_attribute(
     if instance.quality is not None:
         _add_quality(body, instance, context, options)
     if instance.sub is not None:
-        _add_sub(body, instance.sub, context, options, pick, omit)
+        _add_sub(body, instance.sub, context, options)
     if options.sys_attrs:
         body["createdAt"] = render(instance.created_at)
         body["modifiedAt"] = render(instance.modified_at)
     if options.form == "concise":
-        return _concise(instance, body, bare)
+        return _concise(body, bare)
     return body
 
 
@@ -140,27 +130,16 @@ def _add_sub(
     sub: dict[str, tuple[Attribute, ...]],
     context: Context,
     options: Representation,
-    pick: Projection | None,
-    omit: Projection | None,
 ) -> None:
     for name, instances in sub.items():
-        if pick is not None and name not in pick.names:
-            continue
-        if omit is not None and name in omit.names and name not in omit.below:
-            continue
         if name in _SEALS:
-            body[context.compact(name)] = _compact_value(instances[0], context)
-            continue
-        body[context.compact(name)] = represent_instances(
-            instances,
-            context,
-            options,
-            pick=pick.below.get(name) if pick else None,
-            omit=omit.below.get(name) if omit else None,
-        )
+            written = _compact_value(instances[0], context)
+        else:
+            written = represent_instances(instances, context, options)
+        body[context.compact(name)] = written
 
 
-def _concise(instance: Attribute, body: dict[str, Any], bare: bool) -> Any:
+def _concise(body: dict[str, Any], bare: bool) -> Any:
     said = body.pop("type")
     if said == "Property":
         value = body["value"]

@@ -16,7 +16,7 @@ class Projection(msgspec.Struct, frozen=True):
 
     Args:
         names: expanded attribute names, and ``id``, ``type``, ``scope`` as they are.
-        below: for an attribute, which of its own sub-attributes.
+        below: for a relationship, which members of the entities it points to.
     """
 
     names: frozenset[str]
@@ -36,7 +36,6 @@ class Representation(msgspec.Struct, frozen=True, kw_only=True):
         lang: languages wanted, as in an Accept-Language header; None: all of them.
         dataset_ids: instances wanted, ``@none`` for the default one; empty: all.
         sys_attrs: with createdAt and modifiedAt.
-        deleted: not used for present entities.
     """
 
     form: Form = "normalized"

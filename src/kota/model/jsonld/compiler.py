@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 
-from kota.errors import BadRequestDataError, ContextUnavailableError
+from kota.errors import BadRequestDataError
 from kota.model import terms
 from kota.model.jsonld import closure
 from kota.model.jsonld.bundled import core_context, core_document, kota_context, kota_document
 from kota.model.jsonld.closure import Source
 from kota.model.jsonld.context import Context
+from kota.model.jsonld.definition import define
 
 _CACHE_LIMIT = 1_000
 
@@ -78,10 +79,10 @@ def _compile(source: Source, documents: Mapping[str, Any]) -> _Entry:
 
 
 def _context(source: Source, parts: list[dict[str, Any]]) -> Context:
-    mappings = _process([_core_definitions(), *parts])
+    defined = define([_core_definitions(), *parts])
     core = core_context()
-    named = {term: m["@id"] for term, m in mappings.items() if m and not m["reverse"] and m["@id"]}
-    prefixes = {term: m["@id"] for term, m in mappings.items() if m and m["_prefix"]}
+    named = {term: found.iri for term, found in defined.items() if found.iri and not found.reverse}
+    prefixes = {term: found.iri for term, found in defined.items() if found.iri and found.prefix}
     return Context(
         {**named, **core.terms},
         core.vocabulary,
@@ -89,33 +90,6 @@ def _context(source: Source, parts: list[dict[str, Any]]) -> Context:
         source=_with_core(source),
         address=source if isinstance(source, str) else None,
     )
-
-
-def _process(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    from pyld import jsonld  # half a second to import, and many runs never need it
-
-    options = {"base": "", "processingMode": "json-ld-1.1", "documentLoader": _refuse}
-    processor = jsonld.JsonLdProcessor()
-    active = processor.process_context({}, None, options)
-    try:
-        for part in parts:
-            active = processor.process_context(active, part, options)
-    except jsonld.JsonLdError as error:
-        raise BadRequestDataError(f"@context: {_reason(error)}") from error
-    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
-        raise BadRequestDataError("@context: not a valid JSON-LD context") from error
-    return dict(active["mappings"])
-
-
-def _refuse(address: str, options: Any) -> Any:
-    raise ContextUnavailableError(f"@context {address} is not available")
-
-
-def _reason(error: Any) -> str:
-    deepest = error
-    while getattr(deepest, "cause", None) is not None:
-        deepest = deepest.cause
-    return str(getattr(deepest, "args", ["not valid"])[0])
 
 
 def _core_definitions() -> dict[str, Any]:
