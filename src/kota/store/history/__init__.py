@@ -1,5 +1,27 @@
-"""Every observation ever made, by series and time."""
+"""Every observation, kept and answered fast."""
 
-from kota.store.history.protocol import HistoryStore
+from kota.store.history.protocol import (
+    ALWAYS,
+    Aggregate,
+    Chart,
+    EntityFilter,
+    EntityRecord,
+    HistoryStore,
+    Manifest,
+    SeriesFilter,
+    Span,
+    Stored,
+)
 
-__all__ = ["HistoryStore"]
+__all__ = [
+    "ALWAYS",
+    "Aggregate",
+    "Chart",
+    "EntityFilter",
+    "EntityRecord",
+    "HistoryStore",
+    "Manifest",
+    "SeriesFilter",
+    "Span",
+    "Stored",
+]

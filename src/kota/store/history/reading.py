@@ -1,0 +1,178 @@
+"""Reads of instances and entities; each runs in a reader's thread on its own connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from kota.model.query.pattern import find
+from kota.store.history.protocol import (
+    ALWAYS,
+    EntityFilter,
+    EntityRecord,
+    SeriesFilter,
+    Span,
+    Stored,
+)
+from kota.store.history.rows import SELECTED, instance_of, names_of
+from kota.store.history.series import Series, SeriesDictionary
+
+_TIMES = {
+    None: "o.moment",
+    "observedAt": "o.observed_at",
+    "createdAt": "o.created_at",
+    "modifiedAt": "o.modified_at",
+    "deletedAt": "o.deleted_at",
+}
+_EACH_ALONE = 16
+"""Up to so many series are asked one by one for their newest instances."""
+
+
+def time_of(span: Span) -> str:
+    """The column that a span is about, of a table called o."""
+    return _TIMES[span.timeproperty]
+
+
+def within(span: Span) -> str:
+    """SQL that holds for the rows of a span."""
+    time = time_of(span)
+    conditions = [f"{time} IS NOT NULL"]
+    if span.timeproperty != "deletedAt":
+        conditions.append("o.deleted_at IS NULL")
+    if span.start is not None:
+        conditions.append(f"{time} >= {span.start:d}")
+    if span.end is not None:
+        conditions.append(f"{time} < {span.end:d}")
+    return " AND ".join(conditions)
+
+
+def of_series(numbers: list[int]) -> str:
+    """SQL that holds for the rows of series; written so that zone maps can skip row groups."""
+    low, high = min(numbers), max(numbers)
+    if low == high:
+        return f"o.series = {low:d}"
+    between = f"o.series BETWEEN {low:d} AND {high:d}"
+    if high - low + 1 == len(numbers):
+        return between
+    return f"{between} AND o.series IN ({', '.join(str(int(one)) for one in numbers)})"
+
+
+def instances(
+    connection: duckdb.DuckDBPyConnection,
+    dictionary: SeriesDictionary,
+    wanted: SeriesFilter,
+    span: Span,
+    last_n: int | None,
+    limit: int | None,
+) -> list[Stored]:
+    """Instances in time order; see `HistoryStore.instances`."""
+    series = dictionary.select(connection, wanted)
+    if not series:
+        return []
+    source = _newest(sorted(series), span, last_n) if last_n else _all(sorted(series), span)
+    direction = "DESC" if last_n else "ASC"
+    rows = connection.execute(
+        f"{source} ORDER BY {time_of(span).removeprefix('o.')} {direction}, sequence {direction}"
+        + (f" LIMIT {limit:d}" if limit is not None else "")
+    ).fetchall()
+    return [_stored(row, series[row[1]]) for row in rows]
+
+
+def attributes(
+    connection: duckdb.DuckDBPyConnection,
+    dictionary: SeriesDictionary,
+    wanted: SeriesFilter,
+    span: Span,
+) -> list[tuple[str, str]]:
+    """Pairs of entity id and attribute with an instance in this time."""
+    series = dictionary.select(connection, wanted)
+    if not series:
+        return []
+    rows = connection.execute(
+        f"SELECT DISTINCT o.series FROM observation o "
+        f"WHERE {of_series(sorted(series))} AND {within(span)} ORDER BY o.series"
+    ).fetchall()
+    pairs = ((series[number].entity_id, series[number].attribute) for (number,) in rows)
+    return list(dict.fromkeys(pairs))
+
+
+def entities(
+    connection: duckdb.DuckDBPyConnection, wanted: EntityFilter, limit: int | None, offset: int
+) -> list[EntityRecord]:
+    """Entities that match, one page of them."""
+    order = {None: "e.rowid", False: "e.id", True: "e.id DESC"}[wanted.descending]
+    in_sql = wanted.id_pattern is None
+    page = f"LIMIT {limit:d} OFFSET {offset:d}" if in_sql and limit is not None else ""
+    condition, values = _matching(connection, wanted)
+    rows = connection.execute(
+        f"SELECT e.id, e.types, e.scope, e.created_at, e.modified_at FROM entity e "
+        f"WHERE {condition} ORDER BY {order} {page}",
+        values,
+    ).fetchall()
+    if wanted.id_pattern is not None:
+        rows = [row for row in rows if find(wanted.id_pattern, row[0])]
+        rows = rows[offset:] if limit is None else rows[offset : offset + limit]
+    return [
+        EntityRecord(one, names_of(types), names_of(scope), created_at, modified_at)
+        for one, types, scope, created_at, modified_at in rows
+    ]
+
+
+def count(connection: duckdb.DuckDBPyConnection, wanted: EntityFilter) -> int:
+    """How many entities match."""
+    if wanted.id_pattern is not None:
+        return len(entities(connection, wanted, None, 0))
+    condition, values = _matching(connection, wanted)
+    row = connection.execute(f"SELECT count(*) FROM entity e WHERE {condition}", values).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _all(numbers: list[int], span: Span) -> str:
+    return f"SELECT {SELECTED}, o.moment FROM observation o WHERE {of_series(numbers)} AND {within(span)}"
+
+
+def _newest(numbers: list[int], span: Span, last_n: int) -> str:
+    order = f"{time_of(span)} DESC, o.sequence DESC"
+    if len(numbers) <= _EACH_ALONE:
+        each = (f"({_all([one], span)} ORDER BY {order} LIMIT {last_n:d})" for one in numbers)
+        return f"SELECT * FROM ({' UNION ALL '.join(each)})"
+    return (
+        f"{_all(numbers, span)} "
+        f"QUALIFY row_number() OVER (PARTITION BY o.series ORDER BY {order}) <= {last_n:d}"
+    )
+
+
+def _matching(connection: duckdb.DuckDBPyConnection, wanted: EntityFilter) -> tuple[str, list[Any]]:
+    """SQL, and its values, that holds for the entities of a filter, of a table called e.
+
+    Type and scope expressions are decided once for each distinct list of names there is.
+    """
+    conditions: list[str] = []
+    values: list[Any] = []
+    if wanted.ids:
+        conditions.append("e.id IN (SELECT unnest(?::VARCHAR[]))")
+        values.append(list(wanted.ids))
+    for column, expression in (("types", wanted.types), ("scope", wanted.scope_q)):
+        if expression is not None:
+            rows = connection.execute(f"SELECT DISTINCT {column} FROM entity").fetchall()
+            chosen = [text for (text,) in rows if expression.matches(names_of(text))]
+            conditions.append(f"e.{column} IN (SELECT unnest(?::VARCHAR[]))")
+            values.append(chosen)
+    series = ["1 = 1"]
+    if wanted.attributes:
+        series.append("s.attribute IN (SELECT unnest(?::VARCHAR[]))")
+        values.append(list(wanted.attributes))
+    if wanted.datasets:
+        series.append("coalesce(s.dataset_id, '') IN (SELECT unnest(?::VARCHAR[]))")
+        values.append([one or "" for one in wanted.datasets])
+    if wanted.span != ALWAYS:
+        observed = f"SELECT o.series FROM observation o WHERE {within(wanted.span)}"
+        series.append(f"s.series IN ({observed})")
+    conditions.append(f"e.id IN (SELECT s.entity_id FROM series s WHERE {' AND '.join(series)})")
+    return " AND ".join(conditions), values
+
+
+def _stored(row: tuple[Any, ...], series: Series) -> Stored:
+    instance = instance_of(row[:13], series.dataset_id)
+    return Stored(row[0], series.entity_id, series.attribute, instance, row[5])

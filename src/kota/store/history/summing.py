@@ -1,0 +1,227 @@
+"""Reads that sum up: aggregated values, charts and Arrow tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import msgspec
+
+from kota.errors import TooComplexError
+from kota.model import instant
+from kota.model.query.temporal import Aggregation, Method, Period
+from kota.store.history.protocol import Aggregate, Chart, SeriesFilter, Span
+from kota.store.history.reading import of_series, time_of, within
+from kota.store.history.rows import plain
+from kota.store.history.series import SeriesDictionary
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAX_PERIODS = 50_000
+_SIZE = (
+    "coalesce(o.number, "
+    "CASE WHEN o.kind = 0 AND o.value LIKE '[%' THEN json_array_length(o.value) END)"
+)
+_TEXT = "CASE WHEN o.number IS NULL AND o.kind = 0 AND o.value NOT LIKE '[%' THEN o.value END"
+_METHODS = {
+    Method.TOTAL_COUNT: "count(*)",
+    Method.DISTINCT_COUNT: "count(DISTINCT coalesce(o.value, o.number::VARCHAR))",
+    Method.SUM: f"sum({_SIZE})",
+    Method.AVG: f"avg({_SIZE})",
+    Method.MIN: f"coalesce(min({_SIZE})::VARCHAR, min({_TEXT}))",
+    Method.MAX: f"coalesce(max({_SIZE})::VARCHAR, max({_TEXT}))",
+    Method.STDDEV: "stddev_pop(o.number)",
+    Method.SUMSQ: "sum(o.number * o.number)",
+}
+"""How each method of clause 4.5.19.1 is computed; null where it does not apply to the values.
+
+Arrays count by their size, booleans as 0 and 1, texts have a least and a greatest; the deviation
+is that of the whole population.
+"""
+
+_STEPS = tuple(
+    step * instant.SECOND
+    for step in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600,
+                 43200, 86400, 172800, 604800)
+)  # fmt: skip
+
+
+def aggregate(
+    connection: duckdb.DuckDBPyConnection,
+    dictionary: SeriesDictionary,
+    wanted: SeriesFilter,
+    span: Span,
+    aggregation: Aggregation,
+) -> list[Aggregate]:
+    """Aggregated values; see `HistoryStore.aggregate`."""
+    series = dictionary.select(connection, wanted)
+    if not series:
+        return []
+    rows_of = f"FROM observation o WHERE {of_series(sorted(series))} AND {within(span)}"
+    time = time_of(span)
+    first, last = connection.execute(f"SELECT min({time}), max({time}) {rows_of}").fetchone() or (
+        None,
+        None,
+    )
+    if first is None:
+        return []
+    start = first if span.start is None else span.start
+    bounds = _bounds(start, first, last, aggregation.period, span.end)
+    values = ", ".join(_METHODS[method] for method in aggregation.methods)
+    rows = connection.execute(
+        f"""
+        SELECT o.series, any_value(o.kind), b.moment, {values}
+        FROM (SELECT o.series, o.kind, o.number, o.value, {time} AS time {rows_of}) o
+        ASOF JOIN (SELECT unnest(?::BIGINT[]) AS moment) b ON o.time >= b.moment
+        GROUP BY o.series, b.moment ORDER BY o.series, b.moment
+        """,
+        (bounds,),
+    ).fetchall()
+    ends = dict(pairwise(bounds))
+    return [
+        Aggregate(
+            *series[number][1:],
+            kind,
+            at,
+            ends[at],
+            tuple(_answer(m, v) for m, v in zip(aggregation.methods, found, strict=True)),
+        )
+        for number, kind, at, *found in rows
+    ]
+
+
+def chart(
+    connection: duckdb.DuckDBPyConnection,
+    dictionary: SeriesDictionary,
+    wanted: SeriesFilter,
+    start: int,
+    end: int,
+    points: int,
+) -> Chart:
+    """One series to draw; see `HistoryStore.chart`."""
+    series = dictionary.select(connection, wanted)
+    if not series:
+        return Chart(0, None, [], [], [], [], [], [], [])
+    rows_of = (
+        f"FROM observation o WHERE {of_series(sorted(series))} AND o.deleted_at IS NULL "
+        f"AND o.moment >= {start:d} AND o.moment < {end:d}"
+    )
+    held = connection.execute(f"SELECT count(*), arg_max(o.unit, o.moment) {rows_of}").fetchone()
+    rows, unit = held or (0, None)
+    if rows <= points:
+        return _raw(connection, rows_of, unit)
+    least = max((end - start) // points, 1)
+    width = next((step for step in _STEPS if step >= least), -(-least // _STEPS[-1]) * _STEPS[-1])
+    columns = connection.execute(
+        f"""
+        SELECT o.moment // {width} * {width} AS bucket, min(o.number), max(o.number), avg(o.number),
+            arg_max(o.number, o.moment), count(*), max(coalesce(o.quality, 0) // 4)
+        {rows_of} GROUP BY bucket ORDER BY bucket
+        """
+    ).fetchall()
+    return Chart(width, unit, *_transposed(columns, 7))
+
+
+def table(
+    connection: duckdb.DuckDBPyConnection,
+    dictionary: SeriesDictionary,
+    wanted: SeriesFilter,
+    span: Span,
+) -> pa.Table:
+    """Observations as an Arrow table; see `HistoryStore.table`."""
+    import pyarrow as pa
+
+    series = dictionary.select(connection, wanted)
+    numbers = sorted(series)
+    condition = of_series(numbers) if numbers else "false"
+    found: pa.Table = connection.sql(
+        f"SELECT o.series, o.observed_at, o.number, o.value, o.unit, o.quality FROM observation o "
+        f"WHERE {condition} AND {within(span)} ORDER BY o.series, o.observed_at, o.sequence"
+    ).to_arrow_table()
+    at = found["observed_at"].cast(pa.timestamp("us", "UTC"))
+    columns = {
+        name: _labels(found["series"], numbers, [getattr(series[one], name) for one in numbers])
+        for name in ("entity_id", "attribute", "dataset_id")
+    }
+    rest = {name: found[name] for name in ("number", "value", "unit", "quality")}
+    return pa.table({**columns, "observed_at": at, **rest})
+
+
+def _labels(column: Any, numbers: list[int], texts: Sequence[str | None]) -> pa.ChunkedArray:
+    """A dictionary column that names each row's series."""
+    import numpy as np
+    import pyarrow as pa
+
+    dictionary = pa.array(texts, pa.string())
+    known = np.asarray(numbers, dtype=np.uint32)
+    chunks = [
+        pa.DictionaryArray.from_arrays(
+            pa.array(np.searchsorted(known, chunk.to_numpy()).astype(np.int32)), dictionary
+        )
+        for chunk in column.chunks
+    ]
+    return pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string()))
+
+
+def _raw(connection: duckdb.DuckDBPyConnection, rows_of: str, unit: str | None) -> Chart:
+    rows = connection.execute(
+        f"SELECT o.moment, o.number, coalesce(o.quality, 0) // 4 {rows_of} ORDER BY o.moment, o.sequence"
+    ).fetchall()
+    at, number, quality = _transposed(rows, 3)
+    return Chart(0, unit, at, number, number, number, number, [1] * len(at), quality)
+
+
+def _transposed(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+
+
+def _answer(method: Method, value: Any) -> object:
+    if method in (Method.MIN, Method.MAX) and value is not None:
+        value = msgspec.json.decode(value)
+    return plain(value) if isinstance(value, float) else value
+
+
+def _bounds(start: int, first: int, last: int, period: Period, end: int | None) -> list[int]:
+    """Beginnings of the periods from the one of `first` to that of `last`, and the last's end."""
+    if period.whole:
+        return [start, max(last + 1, start + 1) if end is None else end]
+    if period.months == 0:
+        begin = start + (first - start) // period.micros * period.micros
+        steps = (last - begin) // period.micros + 2
+        _require_few(steps)
+        return [begin + step * period.micros for step in range(steps)]
+    bounds = [start]
+    while bounds[-1] <= last:
+        bounds.append(_later(start, period, len(bounds)))
+        _require_few(len(bounds))
+    return bounds
+
+
+def _later(start: int, period: Period, times: int) -> int:
+    """The instant that lies a number of calendar periods after `start`."""
+    moment = instant.to_datetime(start)
+    months = moment.year * 12 + moment.month - 1 + period.months * times
+    try:
+        shifted = _on_day(moment, months // 12, months % 12 + 1)
+    except ValueError:
+        raise TooComplexError("aggrPeriodDuration: the periods leave the calendar") from None
+    return instant.from_datetime(shifted) + period.micros * times
+
+
+def _on_day(moment: datetime, year: int, month: int) -> datetime:
+    """The same day of another month, or its last day where that is shorter."""
+    following = moment.replace(year=year + month // 12, month=month % 12 + 1, day=1)
+    length = (following - moment.replace(year=year, month=month, day=1)).days
+    return moment.replace(year=year, month=month, day=min(moment.day, length))
+
+
+def _require_few(periods: int) -> None:
+    if periods > MAX_PERIODS:
+        raise TooComplexError(
+            f"aggrPeriodDuration: more than {MAX_PERIODS} periods",
+            hint="ask for a longer period or a shorter time",
+        )

@@ -1,0 +1,341 @@
+"""The one writer of the history file; everything here runs in its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import msgspec
+
+from kota.model.entity import Attribute, Kind
+from kota.model.terms import NULL, SCOPE, TYPES
+from kota.store.history import runs
+from kota.store.history.rows import Columns, names_json, names_of
+from kota.store.history.series import SeriesDictionary
+from kota.store.state.protocol import Observation
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class EntityNews(msgspec.Struct):
+    """What a batch says of one entity; None where it says nothing."""
+
+    types: Sequence[str] | None = None
+    scope: Sequence[str] | None = None
+    at: int = 0
+    unite: bool = False
+
+
+class HistoryWriter:
+    """Adds, changes and removes rows, each call in one transaction.
+
+    Args:
+        connection: used by this writer alone.
+        series: the dictionary, shared with readers.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, series: SeriesDictionary) -> None:
+        self._connection = connection
+        self._series = series
+        meta = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+        series.start(meta["series"])
+        self._sequence: int = meta["sequence"]
+        self.drained: int = meta["drained"]
+        self.recent = _count(connection, "recent")
+
+    def drain(self, batch: Sequence[tuple[int, Observation]], through: int) -> None:
+        """Take over a stretch of the journal and its last sequence."""
+        with self._transaction():
+            self._series.know(self._connection, (one.entity_id for _, one in batch))
+            columns = Columns()
+            news: dict[str, EntityNews] = {}
+            for sequence, observation in batch:
+                if sequence <= self.drained:
+                    continue
+                if observation.attribute == TYPES:
+                    self._retype(observation, news)
+                    continue
+                if observation.attribute == SCOPE:
+                    self._rescope(observation, news)
+                self._add(columns, observation)
+            self._insert(columns)
+            self._tell(news)
+            drained = max(through, self.drained)
+            self._connection.execute("UPDATE meta SET value = ? WHERE name = 'drained'", (drained,))
+        self.drained = drained
+        self._settle()
+
+    def rewind(self, to: int) -> None:
+        """Expect the journal to go on after `to`."""
+        with self._transaction():
+            self._connection.execute("UPDATE meta SET value = ? WHERE name = 'drained'", (to,))
+        self.drained = to
+
+    def write(
+        self, entity_id: str, types: Sequence[str], observations: Sequence[Observation], now: int
+    ) -> bool:
+        """Add instances; returns whether the entity had none before."""
+        with self._transaction():
+            self._series.know(self._connection, (entity_id,))
+            new = not self._series.has(entity_id)
+            columns = Columns()
+            news = {entity_id: EntityNews(types, at=now, unite=not new)}
+            for observation in observations:
+                if observation.attribute == SCOPE:
+                    self._rescope(observation, news)
+                self._add(columns, observation)
+            self._insert(columns)
+            self._tell(news)
+        self._settle()
+        return new
+
+    def load(self, table: pa.Table, types: Mapping[str, Sequence[str]], now: int) -> int:
+        """Add the rows of an Arrow table; see `HistoryStore.load`."""
+        connection = self._connection
+        unit = "i.unit" if "unit" in table.column_names else "NULL"
+        quality = "i.quality" if "quality" in table.column_names else "NULL"
+        with self._transaction():
+            connection.register("incoming", table)
+            pairs = connection.execute(
+                "SELECT entity_id, attribute FROM incoming GROUP BY ALL ORDER BY ALL"
+            ).fetchall()
+            self._series.know(connection, (entity_id for entity_id, _ in pairs))
+            numbered = [(self._series.number(one, name, None), one, name) for one, name in pairs]
+            connection.register("numbered", _table(("series", "entity_id", "attribute"), numbered))
+            connection.execute(
+                f"""
+                INSERT INTO recent
+                SELECT n.series, ? + row_number() OVER (), i.observed_at, i.observed_at, ?, ?,
+                    NULL, {Kind.PROPERTY.value}, i.number, NULL, NULL, {unit}, {quality}, NULL
+                FROM incoming i JOIN numbered n USING (entity_id, attribute)
+                """,
+                (self._sequence, now, now),
+            )
+            connection.unregister("numbered")
+            connection.unregister("incoming")
+            self._sequence += table.num_rows
+            self.recent += table.num_rows
+            self._write_series()
+            self._tell({one: EntityNews(names, at=now) for one, names in types.items()})
+        self._settle()
+        return int(table.num_rows)
+
+    def replace_instance(
+        self, entity_id: str, attribute: str, key: int, instance: Attribute
+    ) -> bool:
+        """Put another value in the place of an instance."""
+        return self._at_instance(entity_id, attribute, key, instance)
+
+    def delete_instance(self, entity_id: str, attribute: str, key: int) -> bool:
+        """Remove one instance."""
+        return self._at_instance(entity_id, attribute, key, None)
+
+    def delete_attribute(
+        self, entity_id: str, attribute: str, datasets: tuple[str | None, ...]
+    ) -> bool:
+        """Remove series of an entity."""
+        with self._transaction():
+            self._series.know(self._connection, (entity_id,))
+            keys = self._series.keys_of(entity_id, attribute, datasets)
+            self._drop_series(self._series.forget(entity_id, keys))
+        return bool(keys)
+
+    def delete_entity(self, entity_id: str) -> bool:
+        """Remove the evolution of an entity; its types stay known for when it goes on."""
+        with self._transaction():
+            self._series.know(self._connection, (entity_id,))
+            gone = self._series.forget(entity_id)
+            self._drop_series(gone)
+        return bool(gone)
+
+    def retain(self, since: int) -> int:
+        """Forget instances older than `since`."""
+        removed = 0
+        with self._transaction():
+            removed += self._delete_older("recent", since)
+            for number in runs.numbers(self._connection):
+                gone = self._delete_older(f"run_{number}", since)
+                removed += gone
+                left = _count(self._connection, f"run_{number}")
+                if left == 0:
+                    runs.empty_run(self._connection, number)
+                elif gone:
+                    self._connection.execute(
+                        "UPDATE run SET rows = ? WHERE number = ?", (left, number)
+                    )
+        self.recent = _count(self._connection, "recent")
+        return removed
+
+    def reserve_run(self) -> int:
+        """A number for a run that is about to be merged."""
+        with self._transaction():
+            return runs.reserve(self._connection)
+
+    def swap(self, number: int, rows: int, level: int, parts: list[int]) -> None:
+        """Put a merged run in the place of its parts."""
+        with self._transaction():
+            runs.swap(self._connection, number, rows, level, parts)
+
+    def _settle(self) -> None:
+        """After a commit: make a run of `recent` where it is full."""
+        if self.recent >= runs.RECENT_ROWS:
+            with self._transaction():
+                runs.freeze(self._connection)
+                self.recent = 0
+        self._series.make_room()
+
+    def _add(self, columns: Columns, observation: Observation) -> None:
+        instance = observation.instance
+        number = self._series.number(
+            observation.entity_id, observation.attribute, instance.dataset_id
+        )
+        self._sequence += 1
+        columns.add(number, self._sequence, instance)
+
+    def _insert(self, columns: Columns) -> None:
+        if len(columns):
+            self._connection.register("incoming", columns.table())
+            self._connection.execute("INSERT INTO recent SELECT * FROM incoming")
+            self._connection.unregister("incoming")
+            self.recent += len(columns)
+        self._write_series()
+
+    def _write_series(self) -> None:
+        new = self._series.take_new()
+        if new:
+            table = _table(("series", "entity_id", "attribute", "dataset_id"), new)
+            self._connection.register("incoming", table)
+            self._connection.execute("INSERT INTO series SELECT * FROM incoming")
+            self._connection.unregister("incoming")
+        self._connection.execute(
+            "UPDATE meta SET value = CASE name WHEN 'sequence' THEN ? ELSE ? END "
+            "WHERE name IN ('sequence', 'series')",
+            (self._sequence, self._series.last),
+        )
+
+    def _retype(self, observation: Observation, news: dict[str, EntityNews]) -> None:
+        entity_id, instance = observation.entity_id, observation.instance
+        if instance.value != NULL:
+            one = news.setdefault(entity_id, EntityNews())
+            one.types, one.at = instance.value, instance.modified_at
+            return
+        news.pop(entity_id, None)
+        self._drop_series(self._series.forget(entity_id))
+        self._connection.execute("DELETE FROM entity WHERE id = ?", (entity_id,))
+
+    def _rescope(self, observation: Observation, news: dict[str, EntityNews]) -> None:
+        value = observation.instance.value
+        one = news.setdefault(observation.entity_id, EntityNews())
+        if one.scope is None or observation.instance.modified_at >= one.at:
+            one.scope = () if value == NULL else [value] if isinstance(value, str) else value
+        one.at = max(one.at, observation.instance.modified_at)
+
+    def _tell(self, news: Mapping[str, EntityNews]) -> None:
+        """Write what is new of entities."""
+        if not news:
+            return
+        known = self._connection.execute(
+            "SELECT * FROM entity WHERE id IN (SELECT unnest(?::VARCHAR[]))", (list(news),)
+        ).fetchall()
+        before = {row[0]: row for row in known}
+        rows = [_entity_row(one, news[one], before.get(one)) for one in news]
+        table = _table(("id", "types", "scope", "created_at", "modified_at"), rows)
+        self._connection.register("incoming", table)
+        self._connection.execute("DELETE FROM entity WHERE id IN (SELECT id FROM incoming)")
+        self._connection.execute("INSERT INTO entity SELECT * FROM incoming")
+        self._connection.unregister("incoming")
+
+    def _drop_series(self, numbers: list[int]) -> None:
+        if numbers:
+            self._connection.execute(
+                "DELETE FROM series WHERE series IN (SELECT unnest(?::UINTEGER[]))", (numbers,)
+            )
+
+    def _at_instance(
+        self, entity_id: str, attribute: str, key: int, instance: Attribute | None
+    ) -> bool:
+        with self._transaction():
+            self._series.know(self._connection, (entity_id,))
+            keys = self._series.keys_of(entity_id, attribute)
+            numbers = {self._series.number(entity_id, *_split(one)): one for one in keys}
+            found = self._connection.execute(
+                "SELECT series FROM observation WHERE sequence = ? "
+                "AND series IN (SELECT unnest(?::UINTEGER[]))",
+                (key, list(numbers)),
+            ).fetchone()
+            if found is None:
+                return False
+            for number in (None, *runs.numbers(self._connection)):
+                table = "recent" if number is None else f"run_{number}"
+                self._connection.execute(
+                    f"DELETE FROM {table} WHERE series = ? AND sequence = ?", (found[0], key)
+                )
+            if instance is not None:
+                columns = Columns()
+                columns.add(found[0], key, instance)
+                self._insert(columns)
+        self.recent = _count(self._connection, "recent")
+        return True
+
+    def _delete_older(self, table: str, since: int) -> int:
+        row = self._connection.execute(f"DELETE FROM {table} WHERE moment < ?", (since,)).fetchone()
+        return int(row[0]) if row else 0
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing; what failed leaves no trace in memory either."""
+        sequence, recent = self._sequence, self.recent
+        self._connection.execute("BEGIN")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            _quietly(lambda: self._connection.execute("ROLLBACK"))
+            meta = dict(self._connection.execute("SELECT name, value FROM meta").fetchall())
+            self._series.start(meta["series"])
+            self._sequence, self.recent = sequence, recent
+            raise
+
+
+def _split(key: str | tuple[str, str]) -> tuple[str, str | None]:
+    return (key, None) if isinstance(key, str) else key
+
+
+def _entity_row(
+    entity_id: str, news: EntityNews, before: tuple[Any, ...] | None
+) -> tuple[str, str, str, int, int]:
+    types, scope, created_at = "[]", "[]", news.at
+    if before is not None:
+        _, types, scope, created_at, _ = before
+    if news.types is not None:
+        earlier = names_of(types) if news.unite else ()
+        types = names_json(dict.fromkeys((*earlier, *news.types)))
+    if news.scope is not None:
+        scope = names_json(news.scope)
+    return entity_id, types, scope, created_at, news.at
+
+
+def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    import pyarrow as pa
+
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    arrays = [
+        pa.array(column, pa.string() if name == "dataset_id" else None)
+        for name, column in zip(names, columns, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, names=list(names))
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _quietly(step: Callable[[], object]) -> None:
+    try:
+        step()
+    except duckdb.Error:
+        return
