@@ -1,0 +1,170 @@
+"""``/entities`` and ``/entities/{id}`` (clauses 6.4 and 6.5)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kota.api.ngsi_ld.answer import answer, count_header, location, page_links
+from kota.api.ngsi_ld.binding import Endpoint
+from kota.api.ngsi_ld.call import Call
+from kota.api.ngsi_ld.joining import write, write_all
+from kota.api.ngsi_ld.negotiation import WITH_GEO
+from kota.api.ngsi_ld.presentation import PRESENTING, representation
+from kota.api.ngsi_ld.reply import NO_CONTENT, Reply, created
+from kota.api.ngsi_ld.selection import DEFAULT_LIMIT, SELECTING, entity_query, type_query
+from kota.context import entities as changes
+from kota.errors import BadRequestDataError, NotFoundError
+from kota.model.entity import Entity
+from kota.model.names import require_uri
+from kota.model.payload import parse_entity
+from kota.model.payload_patch import parse_patch
+from kota.model.represent import Representation
+
+CREATE: Final = frozenset({"local"})
+RETRIEVE: Final = PRESENTING | {"containedBy", "local", "type"}
+QUERY: Final = (
+    SELECTING
+    | PRESENTING
+    | {"collation", "containedBy", "count", "limit", "offset", "orderBy", "orderFrom"}
+)
+PURGE: Final = SELECTING | {"drop", "keep"}
+CHANGE: Final = frozenset({"local", "type"})
+MERGE: Final = CHANGE | {"format", "lang", "observedAt", "options"}
+
+
+async def create(call: Call) -> Reply:
+    """Create an entity (5.6.1)."""
+    call.parameters(CREATE)
+    document = await call.document()
+    context = await call.context_of(document)
+    entity = parse_entity(document, context, now=call.services.clock.now())
+    await call.services.broker.create(entity)
+    return created(location("entities", entity.id))
+
+
+async def retrieve(call: Call) -> Reply:
+    """Retrieve an entity (5.7.1)."""
+    parameters = call.parameters(RETRIEVE)
+    media = call.accept(WITH_GEO)
+    entity_id = entity_id_of(call)
+    context = await call.context()
+    options = representation(parameters, context, media)
+    entity = await call.services.broker.retrieve(entity_id, type_query(parameters, context))
+    _require_wanted(entity, options)
+    body = await write(call, entity, context, options, parameters)
+    return await answer(call, body, context, media)
+
+
+async def query(call: Call) -> Reply:
+    """Query entities (5.7.2)."""
+    parameters = call.parameters(QUERY)
+    media = call.accept(WITH_GEO)
+    context = await call.context()
+    options = representation(parameters, context, media)
+    limit = DEFAULT_LIMIT if parameters.limit is None else parameters.limit
+    if not limit and not parameters.wants_count:
+        raise BadRequestDataError("limit: 0 has a meaning only together with count=true")
+    wanted = entity_query(parameters, context, limit=limit + 1 if limit else 0)
+    found, count = await call.services.broker.query(wanted)
+    body = await write_all(call, found[:limit], context, options, parameters)
+    links = page_links(
+        call, offset=parameters.offset, limit=limit, more=len(found) > limit, media=media
+    )
+    return await answer(call, body, context, media, headers=(*count_header(count), *links))
+
+
+async def purge(call: Call) -> Reply:
+    """Delete the entities that match, or attributes of them (5.6.21)."""
+    parameters = call.parameters(PURGE)
+    context = await call.context()
+    if parameters.keep and parameters.drop:
+        raise BadRequestDataError("keep and drop: give one of them")
+    wanted = entity_query(parameters, context)
+    now = call.services.clock.now()
+    keep = frozenset(context.expand(name) for name in parameters.keep)
+    drop = frozenset(context.expand(name) for name in parameters.drop)
+    if keep:
+        await call.services.broker.purge(wanted, lambda one: changes.keep_only(one, keep, now=now))
+    elif drop:
+        await call.services.broker.purge(wanted, lambda one: changes.drop(one, drop, now=now))
+    else:
+        await call.services.broker.purge(wanted)
+    return NO_CONTENT
+
+
+async def merge(call: Call) -> Reply:
+    """Merge into an entity (5.6.17)."""
+    parameters = call.parameters(MERGE)
+    entity_id = entity_id_of(call)
+    document = await call.document()
+    context = await call.context_of(document)
+    patch = parse_patch(document, context)
+    require_same_id(patch.id, entity_id)
+    await call.services.broker.merge(
+        entity_id,
+        patch,
+        observed_at=parameters.observed_at,
+        lang=parameters.lang,
+        types=type_query(parameters, context),
+    )
+    return NO_CONTENT
+
+
+async def replace(call: Call) -> Reply:
+    """Replace an entity (5.6.18)."""
+    parameters = call.parameters(CHANGE)
+    entity_id = entity_id_of(call)
+    document = await call.document()
+    context = await call.context_of(document)
+    document.setdefault("id", entity_id)
+    entity = parse_entity(document, context, now=call.services.clock.now())
+    require_same_id(entity.id, entity_id)
+    await call.services.broker.replace(entity, type_query(parameters, context))
+    return NO_CONTENT
+
+
+async def delete(call: Call) -> Reply:
+    """Delete an entity (5.6.6)."""
+    parameters = call.parameters(CHANGE)
+    entity_id = entity_id_of(call)
+    types = None if parameters.type is None else type_query(parameters, await call.context())
+    await call.services.broker.delete(entity_id, types)
+    return NO_CONTENT
+
+
+async def without_id(call: Call) -> Reply:
+    """Refuse a change that does not say of which entity."""
+    raise BadRequestDataError(f"{call.scope['method']} /entities/: the entity's id is missing")
+
+
+def entity_id_of(call: Call) -> str:
+    """The id in the path.
+
+    Raises:
+        BadRequestDataError: it is not a URI.
+    """
+    return require_uri(call.path[0], "entity id")
+
+
+def require_same_id(given: str | None, entity_id: str) -> None:
+    """Refuse a body that names another entity than the path.
+
+    Raises:
+        BadRequestDataError: it does.
+    """
+    if given is not None and given != entity_id:
+        raise BadRequestDataError(f"id: {given} is not the entity of the path, {entity_id}")
+
+
+def _require_wanted(entity: Entity, options: Representation) -> None:
+    if options.attrs and options.attrs.isdisjoint(entity.attrs):
+        raise NotFoundError(f"{entity.id} has none of the attributes asked for")
+
+
+ENDPOINTS: Final = (
+    Endpoint("entities/{}", {"GET": retrieve, "PATCH": merge, "PUT": replace, "DELETE": delete}),
+    Endpoint(
+        "entities",
+        {"GET": query, "POST": create, "DELETE": purge, "PATCH": without_id, "PUT": without_id},
+    ),
+)

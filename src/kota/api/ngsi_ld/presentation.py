@@ -1,0 +1,92 @@
+"""From query parameters to how entities are written (clauses 4.5, 4.21, 6.3.7 to 6.3.15)."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+from kota.api.ngsi_ld.negotiation import GEO_JSON
+from kota.api.ngsi_ld.parameters import Parameters
+from kota.api.ngsi_ld.projection import hops, parse_projection
+from kota.errors import BadRequestDataError, InvalidRequestError
+from kota.model.jsonld import Context
+from kota.model.represent import NORMALIZED, Form, Projection, Representation
+
+PRESENTING: Final = frozenset(
+    {
+        "attrs",
+        "datasetId",
+        "format",
+        "geometryProperty",
+        "join",
+        "joinLevel",
+        "lang",
+        "omit",
+        "options",
+        "pick",
+    }
+)
+"""Parameters that say how an entity is written."""
+
+_FORMS: Final = {"normalized", "concise", "simplified"}
+
+
+def representation(parameters: Parameters, context: Context, media: str) -> Representation:
+    """How the client wants entities to be written.
+
+    Raises:
+        BadRequestDataError: members picked and omitted at once, or a geometry for plain JSON.
+        InvalidRequestError: a format that entities do not have.
+    """
+    geojson = media == GEO_JSON
+    if parameters.geometry_property is not None and not geojson:
+        raise BadRequestDataError(
+            "geometryProperty: has no meaning without Accept: application/geo+json"
+        )
+    form = parameters.chosen_format
+    if form not in _FORMS:
+        raise InvalidRequestError(f"format: {form!r} is one of temporal entities")
+    pick, omit = projections(parameters, context)
+    return Representation(
+        form=cast("Form", form),
+        geojson=geojson,
+        geometry_property=context.expand(parameters.geometry_property or "location"),
+        pick=pick,
+        omit=omit,
+        attrs=frozenset(context.expand(name) for name in parameters.attrs),
+        lang=parameters.lang,
+        dataset_ids=frozenset(parameters.dataset_id),
+        sys_attrs="sysAttrs" in parameters.options,
+    )
+
+
+def projections(
+    parameters: Parameters, context: Context
+) -> tuple[Projection | None, Projection | None]:
+    """What is picked and what is omitted.
+
+    Raises:
+        BadRequestDataError: they contradict each other, or reach further than entities are joined.
+    """
+    pick = _projection(parameters.pick, context, "pick")
+    omit = _projection(parameters.omit, context, "omit")
+    if pick is None and omit is None:
+        return None, None
+    if parameters.attrs:
+        raise BadRequestDataError("attrs: not allowed together with pick or omit")
+    if pick is not None and omit is not None and not pick.names.isdisjoint(omit.names):
+        raise BadRequestDataError("pick and omit name the same member")
+    depth = parameters.join_level if parameters.join not in {None, "@none"} else 0
+    for name, projection in (("pick", pick), ("omit", omit)):
+        if projection is not None and hops(projection) > depth:
+            raise BadRequestDataError(
+                f"{name}: reaches {hops(projection)} relationships deep, joined are {depth}",
+                hint="use join and joinLevel",
+            )
+    return pick, omit
+
+
+def _projection(text: str | None, context: Context, where: str) -> Projection | None:
+    return None if text is None else parse_projection(text, context.expand, where=where)
+
+
+__all__ = ["NORMALIZED", "PRESENTING", "projections", "representation"]

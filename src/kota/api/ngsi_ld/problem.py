@@ -1,0 +1,114 @@
+"""Errors as problem documents with the standard's types (ETSI GS CIM 009 V1.9.1, clause 6.3.2)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from kota.api.ngsi_ld.reply import Reply
+from kota.errors import (
+    AlreadyExistsError,
+    BadRequestDataError,
+    ConflictError,
+    ContextUnavailableError,
+    InvalidRequestError,
+    KotaError,
+    NotFoundError,
+    NotSupportedError,
+    StoreError,
+    TooComplexError,
+    TooManyResultsError,
+)
+
+ERRORS: Final = "https://uri.etsi.org/ngsi-ld/errors/"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One row of the standard's table of errors."""
+
+    name: str
+    status: int
+    title: str
+
+
+INVALID_REQUEST: Final = Problem("InvalidRequest", 400, "Invalid request")
+INTERNAL_ERROR: Final = Problem("InternalError", 500, "Internal error")
+
+_TABLE: Final[tuple[tuple[type[KotaError], Problem], ...]] = (
+    (BadRequestDataError, Problem("BadRequestData", 400, "Bad request data")),
+    (InvalidRequestError, INVALID_REQUEST),
+    (NotFoundError, Problem("ResourceNotFound", 404, "Resource not found")),
+    (AlreadyExistsError, Problem("AlreadyExists", 409, "Already exists")),
+    (ConflictError, Problem("Conflict", 409, "Conflict")),
+    (NotSupportedError, Problem("OperationNotSupported", 422, "Operation not supported")),
+    (TooComplexError, Problem("TooComplexQuery", 403, "Too complex query")),
+    (TooManyResultsError, Problem("TooManyResults", 403, "Too many results")),
+    (
+        ContextUnavailableError,
+        Problem("LdContextNotAvailable", 504, "JSON-LD context not available"),
+    ),
+    (StoreError, INTERNAL_ERROR),
+)
+
+
+class RefusedError(InvalidRequestError):
+    """A request that HTTP itself has a status for.
+
+    Args:
+        status: for example 405, 406, 413 or 415.
+        title: the name of that status.
+        message: what is wrong and what to do.
+        headers: further headers of the answer, for example ``allow``.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        message: str,
+        *,
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.title = title
+        self.headers = headers
+
+
+class NoTenantsError(KotaError):
+    """A tenant was named; this server has only the default one."""
+
+
+def problem_of(error: KotaError) -> Problem:
+    """The row of the standard's table that an error belongs to."""
+    if isinstance(error, RefusedError):
+        return Problem("InvalidRequest", error.status, error.title)
+    if isinstance(error, NoTenantsError):
+        return Problem("NoMultiTenantSupport", 501, "No multi-tenant support")
+    for kind, problem in _TABLE:
+        if isinstance(error, kind):
+            return problem
+    return INTERNAL_ERROR
+
+
+def details(error: KotaError) -> dict[str, Any]:
+    """The problem document of an error, also as it stands in a batch result."""
+    problem = problem_of(error)
+    return {
+        "type": ERRORS + problem.name,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": str(error),
+    }
+
+
+def problem_reply(error: KotaError) -> Reply:
+    """The answer that tells of an error."""
+    body = details(error)
+    headers = error.headers if isinstance(error, RefusedError) else ()
+    return Reply(
+        body["status"],
+        msgspec.json.encode(body),
+        ((b"content-type", b"application/problem+json"), *headers),
+    )
