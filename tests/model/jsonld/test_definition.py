@@ -96,7 +96,9 @@ def test_terms_are_those_that_a_second_reader_finds(parts: list[dict[str, Any]])
 )
 def test_what_a_second_reader_takes_is_taken(context: dict[str, Any]) -> None:
     ours = {term: found.iri for term, found in define([context]).items() if found.iri}
-    assert ours == by_pyld([context])
+    theirs = by_pyld([context])
+    theirs.pop("@type", None)
+    assert ours == theirs
 
 
 @pytest.mark.parametrize(
