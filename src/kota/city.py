@@ -14,6 +14,7 @@ from kota.errors import SolutionError
 from kota.model.entity import Attribute, Entity, Kind
 from kota.model.jsonld import Context
 from kota.model.quality import Quality
+from kota.store.history import HistoryStore
 from kota.store.state import StateStore
 from kota.workers import Workers
 
@@ -26,22 +27,6 @@ class Intake(Protocol):
 
     async def observe(self, patches: Sequence[Patch]) -> object:
         """Commit observations; returns when they are durable."""
-        ...
-
-
-class Past(Protocol):
-    """Gives observations back."""
-
-    async def table(self, series: Sequence[tuple[str, str]], *, start: int, end: int) -> pa.Table:
-        """Observations of pairs of entity id and expanded attribute, oldest first.
-
-        Args:
-            start, end: from and before these instants.
-
-        Returns:
-            Columns ``entity``, ``attribute``, ``at`` (timestamp[us, UTC]), ``value`` (double)
-            and ``quality`` (see `kota.model.quality.Quality.code`).
-        """
         ...
 
 
@@ -99,7 +84,7 @@ class City:
         context: Context,
         store: StateStore,
         intake: Intake,
-        past: Past,
+        past: HistoryStore,
         clock: Clock,
         workers: Workers,
         seed: int = 0,
@@ -158,16 +143,22 @@ class City:
         if patches:
             await self._intake.observe(patches)
 
-    async def history(self, series: Sequence[tuple[str, str]], *, start: int, end: int) -> pa.Table:
-        """Observations of pairs of entity id and short attribute name, as `Past.table`; the
-        column ``attribute`` holds short names."""
-        terms = {self.term(name): name for _, name in series}
-        table = await self._past.table(
-            [(entity_id, self.term(name)) for entity_id, name in series], start=start, end=end
-        )
-        short = [terms[name] for name in table.column("attribute").to_pylist()]
+    async def history(
+        self, entity_ids: Sequence[str], names: Sequence[str], *, start: int, end: int
+    ) -> pa.Table:
+        """Observations of short attribute names of entities, by series and time.
+
+        Args:
+            start, end: from and before these instants.
+
+        Returns:
+            Columns as in `HistoryStore.table`, with short names under ``attribute``.
+        """
+        short = {self.term(name): name for name in names}
+        table = await self._past.table(entity_ids, list(short), start=start, end=end)
+        named = [short[term] for term in table.column("attribute").to_pylist()]
         position = table.schema.get_field_index("attribute")
-        return table.set_column(position, "attribute", pa.array(short, pa.string()))
+        return table.set_column(position, "attribute", pa.array(named, pa.string()))
 
     async def compute(self, function: Callable[..., R], *args: Any, timeout_s: float = 60.0) -> R:
         """Call a module-level function in a worker process; see `Workers.run`."""

@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from kota.city import City
@@ -40,9 +39,6 @@ class Doors:
 
     async def observe(self, patches: Sequence[Patch]) -> None:
         self.said += patches
-
-    async def table(self, series: object, *, start: int, end: int) -> pa.Table:
-        return pa.table({"attribute": pa.array([], pa.string())})
 
 
 def door(number: str, *, is_open: bool) -> Entity:
@@ -77,7 +73,7 @@ def city_of(solution: Solution, store: Doors) -> City:
         context=kota_context().with_terms(solution.terms),
         store=store,  # type: ignore[arg-type]
         intake=store,
-        past=store,
+        past=store,  # type: ignore[arg-type]
         clock=WallClock(),
         workers=Workers(),
     )
