@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 
 from kota.model import terms
 from kota.model.jsonld.context import Context
+from kota.model.jsonld.definition import define
 
 _CORE_FILE = "ngsi-ld-core-context-v1.9.jsonld"
 _KOTA_FILE = "kota-context-v1.jsonld"
@@ -28,59 +30,53 @@ def kota_document() -> dict[str, Any]:
 
 
 @cache
+def core_definitions() -> dict[str, Any]:
+    """The core's terms, open to redefinition and without the scoped context of its proof."""
+    return {
+        term: {member: value for member, value in definition.items() if member != "@context"}
+        if isinstance(definition, dict)
+        else definition
+        for term, definition in core_document()["@context"].items()
+        if term != "@protected"
+    }
+
+
+@cache
 def core_context() -> Context:
     """The core context, compiled."""
-    definitions = core_document()["@context"]
-    resolved = _resolve(definitions)
-    return Context(
-        resolved,
-        definitions["@vocab"],
-        prefixes=_prefixes(definitions, resolved),
-        source=terms.CORE_CONTEXT,
-        address=terms.CORE_CONTEXT,
-    )
+    return assemble((), source=terms.CORE_CONTEXT, address=terms.CORE_CONTEXT)
 
 
 @cache
 def kota_context() -> Context:
     """The core context with the terms of Smart Data Models that Kota uses and Kota's own."""
-    definitions = kota_document()["@context"]
-    return core_context().with_terms(
-        _resolve(definitions),
+    return assemble(
+        [kota_document()["@context"]],
         source=[terms.KOTA_CONTEXT, terms.CORE_CONTEXT],
         address=terms.KOTA_CONTEXT,
+    )
+
+
+def assemble(parts: Sequence[Mapping[str, Any]], *, source: Any, address: str | None) -> Context:
+    """Compile contexts that hold no references.
+
+    Whatever they say of a term of the core, the core's word stands: it is applied before them,
+    for its prefixes, and after them (ETSI GS CIM 009, clause 4.4).
+
+    Raises:
+        BadRequestDataError: a definition is not valid.
+    """
+    core = define([core_definitions()])
+    held = {**define([core_definitions(), *parts]), **core}
+    return Context(
+        {term: found.iri for term, found in held.items() if found.iri and not found.reverse},
+        core_document()["@context"]["@vocab"],
+        prefixes={term: found.iri for term, found in held.items() if found.iri and found.prefix},
+        source=source,
+        address=address,
     )
 
 
 def _load(name: str) -> dict[str, Any]:
     data = files("kota.model.jsonld").joinpath("data", name).read_bytes()
     return msgspec.json.decode(data, type=dict[str, Any])
-
-
-def _resolve(definitions: dict[str, Any]) -> dict[str, str]:
-    """IRIs of the terms in a context of ours, which needs nothing but prefixes."""
-    named = {
-        term: definition["@id"] if isinstance(definition, dict) else definition
-        for term, definition in definitions.items()
-        if not term.startswith("@")
-    }
-    return {term: _iri(name, named, definitions) for term, name in named.items()}
-
-
-def _iri(name: str, named: dict[str, str], definitions: dict[str, Any]) -> str:
-    if name.startswith("@"):
-        return name
-    prefix, colon, suffix = name.partition(":")
-    if not colon:
-        return str(definitions["@vocab"]) + name
-    if suffix.startswith("//") or prefix not in named:
-        return name
-    return _iri(named[prefix], named, definitions) + suffix
-
-
-def _prefixes(definitions: dict[str, Any], resolved: dict[str, str]) -> dict[str, str]:
-    return {
-        term: iri
-        for term, iri in resolved.items()
-        if isinstance(definitions[term], str) and iri[-1] in ":/?#[]@"
-    }

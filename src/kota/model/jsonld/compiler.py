@@ -10,10 +10,9 @@ import msgspec
 from kota.errors import BadRequestDataError
 from kota.model import terms
 from kota.model.jsonld import closure
-from kota.model.jsonld.bundled import core_context, core_document, kota_context, kota_document
+from kota.model.jsonld.bundled import assemble, core_context, kota_context, kota_document
 from kota.model.jsonld.closure import Source
 from kota.model.jsonld.context import Context
-from kota.model.jsonld.definition import define
 
 _CACHE_LIMIT = 1_000
 
@@ -75,35 +74,13 @@ def _compile(source: Source, documents: Mapping[str, Any]) -> _Entry:
         return _Entry(core_context(), used)
     if len(parts) == 1 and set(used) == {terms.KOTA_CONTEXT}:
         return _Entry(kota_context(), used)
-    return _Entry(_context(source, parts), used)
-
-
-def _context(source: Source, parts: list[dict[str, Any]]) -> Context:
-    defined = define([_core_definitions(), *parts])
-    core = core_context()
-    named = {term: found.iri for term, found in defined.items() if found.iri and not found.reverse}
-    prefixes = {term: found.iri for term, found in defined.items() if found.iri and found.prefix}
-    return Context(
-        {**named, **core.terms},
-        core.vocabulary,
-        prefixes={**prefixes, **core.prefixes},
-        source=_with_core(source),
-        address=source if isinstance(source, str) else None,
-    )
-
-
-def _core_definitions() -> dict[str, Any]:
-    """The core's terms, open to redefinition: what a context redefines is put right afterwards."""
-    return {
-        term: {k: v for k, v in definition.items() if k != "@context"}
-        if isinstance(definition, dict)
-        else definition
-        for term, definition in core_document()["@context"].items()
-        if term != "@protected"
-    }
+    address = source if isinstance(source, str) else None
+    return _Entry(assemble(parts, source=_with_core(source), address=address), used)
 
 
 def _with_bundled(documents: Mapping[str, Any]) -> Mapping[str, Any]:
+    if terms.KOTA_CONTEXT in documents:
+        return documents
     return {**documents, terms.KOTA_CONTEXT: kota_document()}
 
 
