@@ -185,6 +185,12 @@ async def test_outbox_retries_gives_up_and_forgets(store: StateStore) -> None:
     assert await store.outbox.next_due() is None
 
 
+async def test_outbox_counts_and_leaves_out_destinations(store: StateStore) -> None:
+    await store.outbox.put([OutboxItem("a", b"1", 1), OutboxItem("b", b"2", 9)])
+    assert await store.outbox.waiting() == 2
+    assert [item.body for item in await store.outbox.due(9, 10, skip={"a", "c"})] == [b"2"]
+
+
 async def test_journal_gives_every_observation_once_in_order(reopen: Open) -> None:
     store = await reopen()
     for level in range(5):

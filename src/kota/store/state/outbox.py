@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from kota.store.state.group import Commit
 from kota.store.state.protocol import Letter, OutboxItem
@@ -24,14 +25,20 @@ class SqliteOutbox:
         self._reader = reader
         self._commit = commit
 
-    async def due(self, now: int, limit: int) -> list[OutboxItem]:
-        """The messages to be delivered by `now`, oldest first."""
+    async def due(self, now: int, limit: int, *, skip: Collection[str] = ()) -> list[OutboxItem]:
+        """The messages to be delivered by `now`, oldest first, without those to `skip`."""
         rows = self._reader().execute(
             "SELECT destination, body, due_at, attempts, key FROM outbox "
-            "WHERE due_at <= ? ORDER BY key LIMIT ?",
-            (now, limit),
+            "WHERE +due_at <= ? AND destination NOT IN (SELECT value FROM json_each(?)) "
+            "ORDER BY key LIMIT ?",
+            (now, json.dumps(list(skip)), limit),
         )
         return [OutboxItem(*row) for row in rows.fetchall()]
+
+    async def waiting(self) -> int:
+        """How many messages there are, due or not."""
+        (count,) = self._reader().execute("SELECT count(*) FROM outbox").fetchone()
+        return int(count)
 
     async def next_due(self) -> int | None:
         """When the earliest waiting message is due."""

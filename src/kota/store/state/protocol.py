@@ -7,7 +7,7 @@ the broker never reads, thinks and writes in three steps.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -184,8 +184,14 @@ class Document(msgspec.Struct, frozen=True):
 class Outbox(Protocol):
     """Messages that must leave."""
 
-    async def due(self, now: int, limit: int) -> list[OutboxItem]:
-        """The messages to be delivered by `now`, oldest first."""
+    async def due(
+        self, now: int, limit: int, *, skip: Collection[str] = ()
+    ) -> list[OutboxItem]:
+        """The messages to be delivered by `now`, oldest first, without those to `skip`."""
+        ...
+
+    async def waiting(self) -> int:
+        """How many messages there are, due or not."""
         ...
 
     async def next_due(self) -> int | None:
@@ -275,7 +281,7 @@ class StateStore(Protocol):
             writes: run in order; later ones see what earlier ones made.
             late: observations older than the state, for history alone; read after the writes
                 have run, so that they may add to it.
-            receipts: keys (8 bytes each) of the messages that these writes come from, remembered
+            receipts: keys (a few bytes each) of the messages that these writes come from, remembered
                 for a while so that a redelivery is recognised by `received`.
             letters: dead letters to keep in the same commit.
 
