@@ -20,9 +20,8 @@ CHUNK = 256
 RECEIPTS = 65_536
 """So many keys of received messages are remembered."""
 
-RECEIPT_BYTES = 8
-
 _encode = msgspec.msgpack.Encoder().encode
+_decode_receipts = msgspec.msgpack.Decoder(list[bytes]).decode
 _PUT = "INSERT OR REPLACE INTO entity (key, body) VALUES "
 
 
@@ -91,7 +90,7 @@ class Committer:
         keys = list(receipts)
         (last,) = self._connection.execute("SELECT coalesce(max(last), 0) FROM receipt").fetchone()
         self._connection.execute(
-            "INSERT INTO receipt (last, keys) VALUES (?, ?)", (last + len(keys), b"".join(keys))
+            "INSERT INTO receipt (last, keys) VALUES (?, ?)", (last + len(keys), _encode(keys))
         )
         self._connection.execute(
             "DELETE FROM receipt WHERE last <= ?", (last + len(keys) - RECEIPTS,)
@@ -108,5 +107,4 @@ def load_entities(connection: sqlite3.Connection) -> Iterable[tuple[int, Entity]
 def load_receipts(connection: sqlite3.Connection) -> Iterable[bytes]:
     """Keys of received messages, oldest first."""
     for (keys,) in connection.execute("SELECT keys FROM receipt ORDER BY last"):
-        for start in range(0, len(keys), RECEIPT_BYTES):
-            yield keys[start : start + RECEIPT_BYTES]
+        yield from _decode_receipts(keys)

@@ -1,0 +1,16 @@
+"""Which modules bring commands, imported only when a command runs."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+import typer
+
+MODULES: Final = ("serve",)
+
+
+def register_all(app: typer.Typer) -> None:
+    """Add every command to the application."""
+    for name in MODULES:
+        importlib.import_module(f"kota.cli.{name}").register(app)

@@ -1,0 +1,150 @@
+"""Wires the rooms together, and starts and stops every resource in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from kota.clock import Clock, WallClock
+from kota.config import Settings
+from kota.connect.devices import Devices
+from kota.connect.intake import Intake
+from kota.connect.mqtt import MqttConnector
+from kota.connect.plant_clocks import PlantClocks
+from kota.connect.profile import bundled_profiles, load_profiles
+from kota.connect.router import Router
+from kota.context.broker import Broker
+from kota.context.contexts import Contexts
+from kota.context.ingest import Ingest
+from kota.context.outgoing import Outgoing
+from kota.context.stream import Stream
+from kota.model.jsonld import Context, kota_context
+from kota.solution import Solution, load_solutions
+from kota.store.history.drain import Drain
+from kota.store.history.duckdb import DuckHistory
+from kota.store.ownership import Ownership
+from kota.store.state.sqlite import SqliteState
+
+MEGABYTE = 2**20
+CLIENT_ID = "kota"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kota:
+    """One running Kota: its rooms, open."""
+
+    settings: Settings
+    names: Context
+    clock: Clock
+    clocks: PlantClocks
+    state: SqliteState
+    history: DuckHistory
+    drain: Drain
+    stream: Stream
+    contexts: Contexts
+    broker: Broker
+    ingest: Ingest
+    devices: Devices
+    intake: Intake
+    mqtt: MqttConnector | None
+    solutions: tuple[Solution, ...]
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Kota]:
+    """Open every room on a data folder; they are closed in the opposite order.
+
+    Raises:
+        StoreError: another process holds the folder, or a file is damaged.
+        ConfigurationError: a device profile is wrong; names its file and line.
+        SolutionError: a solution cannot be loaded.
+    """
+    clock = WallClock()
+    url = f"http://{settings.host}:{settings.port}"
+    solutions = tuple(load_solutions(settings.solutions))
+    names = naming(solutions)
+    profiles = [*load_profiles(_profile_paths(settings, solutions), names)]
+    profiles += [p for p in bundled_profiles(names) if p.id not in {q.id for q in profiles}]
+    async with AsyncExitStack() as stack:
+        ownership = Ownership(settings.data, url)
+        stack.callback(ownership.release)
+        state = SqliteState(settings.data, clock)
+        await state.open()
+        stack.push_async_callback(state.close)
+        history = DuckHistory(settings.data, memory_limit=settings.history_memory * MEGABYTE)
+        await history.open()
+        stack.push_async_callback(history.close)
+        drain = Drain(state.journal, history)
+        await drain.start()
+        stack.push_async_callback(drain.close)
+        stream = Stream()
+        state.on_commit(stream.publish)
+        stack.callback(stream.close)
+        contexts = Contexts(
+            state,
+            clock,
+            base=url,
+            rule=Outgoing(settings.allow_hosts),
+            context_map=settings.context_map,
+        )
+        await contexts.open()
+        stack.push_async_callback(contexts.close)
+        broker = Broker(state, clock)
+        await broker.open()
+        ingest = Ingest(state, clock)
+        clocks = PlantClocks(clock)
+        devices = Devices(state, clock)
+        await devices.load()
+        intake = Intake(Router(profiles, devices), ingest, received=state.received, clocks=clocks)
+        stack.push_async_callback(devices.save)
+        await stack.enter_async_context(_running(intake.run(), "kota-intake"))
+        stack.push_async_callback(intake.drain)
+        mqtt = None
+        if settings.mqtt is not None:
+            mqtt = MqttConnector(settings.mqtt, client_id=CLIENT_ID, intake=intake)
+            await stack.enter_async_context(_running(mqtt.run(), "kota-mqtt"))
+        yield Kota(
+            settings=settings,
+            names=names,
+            clock=clock,
+            clocks=clocks,
+            state=state,
+            history=history,
+            drain=drain,
+            stream=stream,
+            contexts=contexts,
+            broker=broker,
+            ingest=ingest,
+            devices=devices,
+            intake=intake,
+            mqtt=mqtt,
+            solutions=solutions,
+        )
+
+
+def naming(solutions: tuple[Solution, ...]) -> Context:
+    """The Kota context with the terms that solutions add."""
+    added = {term: iri for solution in solutions for term, iri in solution.terms.items()}
+    context = kota_context()
+    if not added:
+        return context
+    return context.with_terms(added, source=context.source, address=context.address)
+
+
+def _profile_paths(settings: Settings, solutions: tuple[Solution, ...]) -> list[Any]:
+    return [*settings.profiles, *(path for solution in solutions for path in solution.profiles)]
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

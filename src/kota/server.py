@@ -1,0 +1,73 @@
+"""One process that serves: the rooms opened, and HTTP before them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+from kota.config import Settings
+from kota.errors import ConnectError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+log = logging.getLogger("kota")
+
+
+def run(settings: Settings) -> None:
+    """Serve until a signal ends it."""
+    import uvloop
+
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    sys.setswitchinterval(0.001)
+    uvloop.run(serve(settings))
+
+
+async def serve(settings: Settings) -> None:
+    """Open the rooms, answer HTTP, close the rooms."""
+    from kota.api.app import application
+    from kota.runtime import opened
+
+    async with opened(settings) as kota:
+        log.info(
+            "Kota listens on http://%s:%d, data in %s, auth %s",
+            settings.host,
+            settings.port,
+            settings.data,
+            settings.auth,
+        )
+        await answer(application(kota), settings)
+
+
+async def answer(app: ASGIApp, settings: Settings) -> None:
+    """Answer HTTP until a signal ends it.
+
+    Raises:
+        ConnectError: the port is taken.
+    """
+    import uvicorn
+
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        backlog=4096,
+    )
+    server = uvicorn.Server(config)
+    try:
+        await server.serve()
+    except SystemExit:
+        raise ConnectError(
+            f"port {settings.port} on {settings.host} is taken", hint="give another with --port"
+        ) from None
