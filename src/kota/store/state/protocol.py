@@ -248,8 +248,15 @@ Deliver = Callable[[Sequence[Change]], Sequence[OutboxItem]]
 class StateStore(Protocol):
     """The present of the city, durable."""
 
-    outbox: Outbox
-    journal: Journal
+    @property
+    def outbox(self) -> Outbox:
+        """Messages that must leave."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """Observations on their way to history."""
+        ...
 
     async def open(self) -> None:
         """Open, migrate where the file is older, and load what reads need."""
