@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kota.clock import Clock
-from kota.context import attributes, entities
+from kota.context import attributes, discovery, entities
 from kota.context.attributes import Report
+from kota.context.discovery import AttributeFacts, TypeFacts
 from kota.context.expiry import Expiries, surviving
 from kota.context.instances import Instances
 from kota.errors import KotaError
@@ -224,6 +225,29 @@ class Broker:
         await self.forget_expired()
         for page in await self._pages(query):
             await self.apply([Write(one, entities.of_existing(one, change)) for one in page])
+
+    async def type_names(self) -> list[str]:
+        """The types that there are entities of, sorted."""
+        await self.forget_expired()
+        return await discovery.type_names(self._store)
+
+    async def describe_types(self, name: str | None = None) -> list[TypeFacts]:
+        """Facts on every type, or on one.
+
+        Raises:
+            NotFoundError: there is no entity of that type.
+        """
+        await self.forget_expired()
+        return await discovery.describe_types(self._store, name)
+
+    async def describe_attributes(self, name: str | None = None) -> list[AttributeFacts]:
+        """Facts on every attribute, or on one.
+
+        Raises:
+            NotFoundError: no entity has that attribute.
+        """
+        await self.forget_expired()
+        return await discovery.describe_attributes(self._store, name)
 
     async def apply(self, writes: Sequence[Write]) -> list[Change | KotaError | None]:
         """Run several writes in order and commit them together.

@@ -9,23 +9,21 @@ from kota.api.ngsi_ld.binding import Endpoint
 from kota.api.ngsi_ld.call import Call
 from kota.api.ngsi_ld.joining import write, write_all
 from kota.api.ngsi_ld.negotiation import WITH_GEO
-from kota.api.ngsi_ld.presentation import PRESENTING, representation
+from kota.api.ngsi_ld.parameters import Parameters
+from kota.api.ngsi_ld.presentation import PRESENTING, presentation
 from kota.api.ngsi_ld.reply import NO_CONTENT, Reply, created
 from kota.api.ngsi_ld.selection import DEFAULT_LIMIT, SELECTING, entity_query, type_query
 from kota.context import entities as changes
-from kota.errors import BadRequestDataError, NotFoundError
-from kota.model.entity import Entity
+from kota.errors import BadRequestDataError
+from kota.model.jsonld import Context
 from kota.model.names import require_uri
 from kota.model.payload import parse_entity
 from kota.model.payload_patch import parse_patch
-from kota.model.represent import Representation
 
 CREATE: Final = frozenset({"local"})
-RETRIEVE: Final = PRESENTING | {"containedBy", "local", "type"}
+RETRIEVE: Final = PRESENTING | {"local", "type"}
 QUERY: Final = (
-    SELECTING
-    | PRESENTING
-    | {"collation", "containedBy", "count", "limit", "offset", "orderBy", "orderFrom"}
+    SELECTING | PRESENTING | {"collation", "count", "limit", "offset", "orderBy", "orderFrom"}
 )
 PURGE: Final = SELECTING | {"drop", "keep"}
 CHANGE: Final = frozenset({"local", "type"})
@@ -48,28 +46,29 @@ async def retrieve(call: Call) -> Reply:
     media = call.accept(WITH_GEO)
     entity_id = entity_id_of(call)
     context = await call.context()
-    options = representation(parameters, context, media)
+    wanted = presentation(parameters, context, media)
     entity = await call.services.broker.retrieve(entity_id, type_query(parameters, context))
-    _require_wanted(entity, options)
-    body = await write(call, entity, context, options, parameters)
+    body = await write(call.services.broker, entity, context, wanted)
     return await answer(call, body, context, media)
 
 
 async def query(call: Call) -> Reply:
     """Query entities (5.7.2)."""
-    parameters = call.parameters(QUERY)
+    return await page_of(call, call.parameters(QUERY), await call.context())
+
+
+async def page_of(call: Call, parameters: Parameters, context: Context) -> Reply:
+    """One page of the entities that the parameters describe."""
     media = call.accept(WITH_GEO)
-    context = await call.context()
-    options = representation(parameters, context, media)
+    wanted = presentation(parameters, context, media)
     limit = DEFAULT_LIMIT if parameters.limit is None else parameters.limit
     if not limit and not parameters.wants_count:
         raise BadRequestDataError("limit: 0 has a meaning only together with count=true")
-    wanted = entity_query(parameters, context, limit=limit + 1 if limit else 0)
-    found, count = await call.services.broker.query(wanted)
-    body = await write_all(call, found[:limit], context, options, parameters)
-    links = page_links(
-        call, offset=parameters.offset, limit=limit, more=len(found) > limit, media=media
-    )
+    query = entity_query(parameters, context, limit=limit + 1 if limit else 0)
+    found, count = await call.services.broker.query(query)
+    body = await write_all(call.services.broker, found[:limit], context, wanted)
+    more = len(found) > limit
+    links = page_links(call, offset=parameters.offset, limit=limit, more=more, media=media)
     return await answer(call, body, context, media, headers=(*count_header(count), *links))
 
 
@@ -154,11 +153,6 @@ def require_same_id(given: str | None, entity_id: str) -> None:
     """
     if given is not None and given != entity_id:
         raise BadRequestDataError(f"id: {given} is not the entity of the path, {entity_id}")
-
-
-def _require_wanted(entity: Entity, options: Representation) -> None:
-    if options.attrs and options.attrs.isdisjoint(entity.attrs):
-        raise NotFoundError(f"{entity.id} has none of the attributes asked for")
 
 
 ENDPOINTS: Final = (

@@ -14,6 +14,7 @@ from kota.model import instant
 from kota.model.query.pattern import compile_pattern
 
 MAX_LIMIT: Final = 1000
+JOINS: Final = frozenset({"@none", "flat", "inline"})
 OPTIONS: Final = frozenset(
     {
         "aggregatedValues",
@@ -230,7 +231,7 @@ TABLE: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "deleteAll": ("delete_all", _flag),
     "details": ("details", _flag),
     "local": ("local", _flag),
-    "join": ("join", _one_of(frozenset({"@none", "flat", "inline"}))),
+    "join": ("join", _one_of(JOINS)),
     "joinLevel": ("join_level", _positive),
     "containedBy": ("contained_by", _uris),
     "observedAt": ("observed_at", lambda text: instant.parse(text, where="observedAt")),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Final, cast
 
+import msgspec
+
 from kota.api.ngsi_ld.negotiation import GEO_JSON
 from kota.api.ngsi_ld.parameters import Parameters
 from kota.api.ngsi_ld.projection import hops, parse_projection
 from kota.errors import BadRequestDataError, InvalidRequestError
 from kota.model.jsonld import Context
-from kota.model.represent import NORMALIZED, Form, Projection, Representation
+from kota.model.represent import Form, Projection, Representation
 
 PRESENTING: Final = frozenset(
     {
         "attrs",
+        "containedBy",
         "datasetId",
         "format",
         "geometryProperty",
@@ -30,7 +33,40 @@ PRESENTING: Final = frozenset(
 _FORMS: Final = {"normalized", "concise", "simplified"}
 
 
-def representation(parameters: Parameters, context: Context, media: str) -> Representation:
+class Presentation(msgspec.Struct, frozen=True, kw_only=True):
+    """How the client wants entities, and those linked to them, to be written.
+
+    Args:
+        options: for every entity, without what is picked and omitted.
+        attrs: expanded attributes wanted of the entities themselves; empty: all.
+        pick, omit: members of the entities, and below them of those linked to them.
+        depth: how many relationships are followed.
+        flat: whether linked entities stand beside the others, not within them.
+        contained_by: ids of entities that are not to be joined.
+    """
+
+    options: Representation
+    attrs: frozenset[str] = frozenset()
+    pick: Projection | None = None
+    omit: Projection | None = None
+    depth: int = 0
+    flat: bool = False
+    contained_by: frozenset[str] = frozenset()
+
+    def of_entity(self) -> Representation:
+        """How the entities themselves are written."""
+        return msgspec.structs.replace(self.of_linked(self.pick, self.omit), attrs=self.attrs)
+
+    def of_linked(self, pick: Projection | None, omit: Projection | None) -> Representation:
+        """How a linked entity is written of which this is picked or omitted."""
+        return msgspec.structs.replace(
+            self.options,
+            pick=None if pick is None else Projection(pick.names),
+            omit=None if omit is None else Projection(omit.names - omit.below.keys()),
+        )
+
+
+def presentation(parameters: Parameters, context: Context, media: str) -> Presentation:
     """How the client wants entities to be written.
 
     Raises:
@@ -46,16 +82,21 @@ def representation(parameters: Parameters, context: Context, media: str) -> Repr
     if form not in _FORMS:
         raise InvalidRequestError(f"format: {form!r} is one of temporal entities")
     pick, omit = projections(parameters, context)
-    return Representation(
-        form=cast("Form", form),
-        geojson=geojson,
-        geometry_property=context.expand(parameters.geometry_property or "location"),
+    return Presentation(
+        options=Representation(
+            form=cast("Form", form),
+            geojson=geojson,
+            geometry_property=context.expand(parameters.geometry_property or "location"),
+            lang=parameters.lang,
+            dataset_ids=frozenset(parameters.dataset_id),
+            sys_attrs="sysAttrs" in parameters.options,
+        ),
+        attrs=frozenset(context.expand(name) for name in parameters.attrs),
         pick=pick,
         omit=omit,
-        attrs=frozenset(context.expand(name) for name in parameters.attrs),
-        lang=parameters.lang,
-        dataset_ids=frozenset(parameters.dataset_id),
-        sys_attrs="sysAttrs" in parameters.options,
+        depth=_depth(parameters),
+        flat=parameters.join == "flat",
+        contained_by=frozenset(parameters.contained_by),
     )
 
 
@@ -75,7 +116,7 @@ def projections(
         raise BadRequestDataError("attrs: not allowed together with pick or omit")
     if pick is not None and omit is not None and not pick.names.isdisjoint(omit.names):
         raise BadRequestDataError("pick and omit name the same member")
-    depth = parameters.join_level if parameters.join not in {None, "@none"} else 0
+    depth = _depth(parameters)
     for name, projection in (("pick", pick), ("omit", omit)):
         if projection is not None and hops(projection) > depth:
             raise BadRequestDataError(
@@ -89,4 +130,5 @@ def _projection(text: str | None, context: Context, where: str) -> Projection | 
     return None if text is None else parse_projection(text, context.expand, where=where)
 
 
-__all__ = ["NORMALIZED", "PRESENTING", "projections", "representation"]
+def _depth(parameters: Parameters) -> int:
+    return 0 if parameters.join in {None, "@none"} else parameters.join_level

@@ -6,11 +6,17 @@ from typing import Final
 
 from starlette.routing import BaseRoute, Mount
 
-from kota.api.ngsi_ld import entities
+from kota.api.ngsi_ld import attributes, batch, discovery, entities, query_body
 from kota.api.ngsi_ld.binding import PREFIX, Binding, Endpoint
 from kota.api.ngsi_ld.services import Services
 
-ENDPOINTS: Final[tuple[Endpoint, ...]] = (*entities.ENDPOINTS,)
+ENDPOINTS: Final[tuple[Endpoint, ...]] = (
+    *entities.ENDPOINTS,
+    *attributes.ENDPOINTS,
+    *batch.ENDPOINTS,
+    *query_body.ENDPOINTS,
+    *discovery.ENDPOINTS,
+)
 
 
 def routes(services: Services) -> list[BaseRoute]:

@@ -93,9 +93,9 @@ def _q(parameters: Parameters, context: Context) -> q.Query | None:
 
 
 def _geo(parameters: Parameters, context: Context) -> geo.GeoQuery | None:
-    given = (parameters.georel, parameters.geometry, parameters.coordinates)
-    georel, geometry, coordinates = given
-    if georel is None and geometry is None and coordinates is None:
+    georel, geometry = parameters.georel, parameters.geometry
+    coordinates = parameters.coordinates
+    if georel is None and coordinates is None:
         if parameters.geoproperty is not None:
             raise BadRequestDataError("geoproperty: has no meaning without georel")
         return None
