@@ -6,7 +6,15 @@ from typing import Final
 
 from starlette.routing import BaseRoute, Mount
 
-from kota.api.ngsi_ld import attributes, batch, discovery, entities, query_body
+from kota.api.ngsi_ld import (
+    attributes,
+    batch,
+    contexts,
+    discovery,
+    entities,
+    query_body,
+    subscriptions,
+)
 from kota.api.ngsi_ld.binding import PREFIX, Binding, Endpoint
 from kota.api.ngsi_ld.services import Services
 
@@ -16,6 +24,9 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *batch.ENDPOINTS,
     *query_body.ENDPOINTS,
     *discovery.ENDPOINTS,
+    *temporal.ENDPOINTS,
+    *subscriptions.ENDPOINTS,
+    *contexts.ENDPOINTS,
 )
 
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from kota.clock import Clock
     from kota.context.broker import Broker
     from kota.context.contexts import Contexts
+    from kota.context.subscriptions import Subscriptions
+    from kota.context.temporal import Temporal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +19,16 @@ class Services:
 
     Args:
         broker: entity operations.
+        temporal: operations on how entities evolved.
         contexts: compiles and keeps JSON-LD contexts.
+        subscriptions: who is told of what.
         clock: dates what is written.
         body_limit: the largest body that is read [bytes].
     """
 
     broker: Broker
+    temporal: Temporal
     contexts: Contexts
+    subscriptions: Subscriptions
     clock: Clock
     body_limit: int = 16 << 20

@@ -176,8 +176,8 @@ class DuckHistory:
             )
         )
 
-    async def attributes(self, series: SeriesFilter, span: Span) -> list[tuple[str, str]]:
-        """Pairs of entity id and attribute that have an instance in this time."""
+    async def attributes(self, series: SeriesFilter, span: Span) -> list[tuple[str, str, int]]:
+        """Entity id, attribute and kind of what has an instance in this time."""
         return await self._read(
             lambda connection: reading.attributes(connection, self._series, series, span)
         )

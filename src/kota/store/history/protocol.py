@@ -214,7 +214,11 @@ class HistoryStore(Protocol):
     async def replace_instance(
         self, entity_id: str, attribute: str, key: int, instance: Attribute
     ) -> bool:
-        """Put another value in the place of an instance; False where there is none."""
+        """Put another value in the place of an instance; its creation and dataset id stay.
+
+        Returns:
+            Whether there is such an instance.
+        """
         ...
 
     async def delete_instance(self, entity_id: str, attribute: str, key: int) -> bool:
@@ -259,8 +263,8 @@ class HistoryStore(Protocol):
         """
         ...
 
-    async def attributes(self, series: SeriesFilter, span: Span) -> list[tuple[str, str]]:
-        """Pairs of entity id and attribute that have an instance in this time."""
+    async def attributes(self, series: SeriesFilter, span: Span) -> list[tuple[str, str, int]]:
+        """Entity id, attribute and kind of what has an instance in this time."""
         ...
 
     async def aggregate(

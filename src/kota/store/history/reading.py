@@ -84,17 +84,17 @@ def attributes(
     dictionary: SeriesDictionary,
     wanted: SeriesFilter,
     span: Span,
-) -> list[tuple[str, str]]:
-    """Pairs of entity id and attribute with an instance in this time."""
+) -> list[tuple[str, str, int]]:
+    """Entity id, attribute and kind of what has an instance in this time."""
     series = dictionary.select(connection, wanted)
     if not series:
         return []
     rows = connection.execute(
-        f"SELECT DISTINCT o.series FROM observation o "
-        f"WHERE {of_series(sorted(series))} AND {within(span)} ORDER BY o.series"
+        f"SELECT o.series, any_value(o.kind) FROM observation o "
+        f"WHERE {of_series(sorted(series))} AND {within(span)} GROUP BY o.series ORDER BY o.series"
     ).fetchall()
-    pairs = ((series[number].entity_id, series[number].attribute) for (number,) in rows)
-    return list(dict.fromkeys(pairs))
+    found = ((series[number].entity_id, series[number].attribute, kind) for number, kind in rows)
+    return list(dict.fromkeys(found))
 
 
 def entities(
@@ -129,7 +129,8 @@ def count(connection: duckdb.DuckDBPyConnection, wanted: EntityFilter) -> int:
 
 
 def _all(numbers: list[int], span: Span) -> str:
-    return f"SELECT {SELECTED}, o.moment FROM observation o WHERE {of_series(numbers)} AND {within(span)}"
+    condition = f"{of_series(numbers)} AND {within(span)}"
+    return f"SELECT {SELECTED}, o.moment FROM observation o WHERE {condition}"
 
 
 def _newest(numbers: list[int], span: Span, last_n: int) -> str:

@@ -24,7 +24,7 @@ COLUMNS = """
 """
 """One instance a row.
 
-`moment` is `observed_at` or, without one, `modified_at`; rows of a run are sorted by series and `moment`.
+`moment` is `observed_at` or, without one, `modified_at`; a run is sorted by series and `moment`.
 `number` holds numbers, and booleans as 0 and 1; `value` the JSON of everything that is not a plain
 number; `rest` the JSON of what only few instances have (see `kota.store.history.rows`). Times are
 microseconds since the epoch. `sequence` is history's own number of the instance.

@@ -169,7 +169,8 @@ def _labels(column: Any, numbers: list[int], texts: Sequence[str | None]) -> pa.
 
 def _raw(connection: duckdb.DuckDBPyConnection, rows_of: str, unit: str | None) -> Chart:
     rows = connection.execute(
-        f"SELECT o.moment, o.number, coalesce(o.quality, 0) // 4 {rows_of} ORDER BY o.moment, o.sequence"
+        f"SELECT o.moment, o.number, coalesce(o.quality, 0) // 4 {rows_of} "
+        "ORDER BY o.moment, o.sequence"
     ).fetchall()
     at, number, quality = _transposed(rows, 3)
     return Chart(0, unit, at, number, number, number, number, [1] * len(at), quality)

@@ -262,7 +262,7 @@ class HistoryWriter:
             keys = self._series.keys_of(entity_id, attribute)
             numbers = {self._series.number(entity_id, *_split(one)): one for one in keys}
             found = self._connection.execute(
-                "SELECT series FROM observation WHERE sequence = ? "
+                "SELECT series, created_at FROM observation WHERE sequence = ? "
                 "AND series IN (SELECT unnest(?::UINTEGER[]))",
                 (key, list(numbers)),
             ).fetchone()
@@ -275,7 +275,7 @@ class HistoryWriter:
                 )
             if instance is not None:
                 columns = Columns()
-                columns.add(found[0], key, instance)
+                columns.add(found[0], key, msgspec.structs.replace(instance, created_at=found[1]))
                 self._insert(columns)
         self.recent = _count(self._connection, "recent")
         return True

@@ -1,0 +1,334 @@
+"""The temporal side of the context broker: how entities evolved (clauses 5.6.11 to 5.7.4).
+
+Works on expanded names only. Everything here is history: nothing changes the present entities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from kota.clock import Clock
+from kota.errors import NotFoundError, TooComplexError
+from kota.model.entity import Attribute, Entity
+from kota.model.payload_temporal import Evolution
+from kota.model.query.geo import GeoQuery
+from kota.model.query.q import Query
+from kota.model.query.temporal import Aggregation
+from kota.model.terms import SCOPE
+from kota.store.history import (
+    Aggregate,
+    EntityFilter,
+    EntityRecord,
+    HistoryStore,
+    SeriesFilter,
+    Span,
+    Stored,
+)
+from kota.store.state import Observation
+
+PAGE_INSTANCES = 10_000
+"""Instances in one answer; what is beyond is asked for by a later request (clause 6.3.10)."""
+FILTERED_INSTANCES = 500_000
+"""Instances that the values of one query may be compared with."""
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What of an evolution is asked for.
+
+    Args:
+        span: in which time.
+        last_n: only the newest so many instances of each series.
+        attributes: of these attributes (expanded); empty: all. None: of none at all.
+        datasets: of these dataset ids (None: the default one); empty: all.
+        aggregation: aggregated values instead of instances.
+    """
+
+    span: Span
+    last_n: int | None = None
+    attributes: tuple[str, ...] | None = ()
+    datasets: tuple[str | None, ...] = ()
+    aggregation: Aggregation | None = None
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entities' evolutions are asked for, and which page of them.
+
+    Args:
+        wanted: entities that meet this.
+        q, geo: conditions on the instances within the time asked for.
+        limit, offset: the page; limit 0 gives the count alone.
+        count: whether the number of all matches is wanted.
+    """
+
+    wanted: EntityFilter
+    q: Query | None = None
+    geo: GeoQuery | None = None
+    limit: int = 20
+    offset: int = 0
+    count: bool = False
+
+
+class Told(msgspec.Struct, frozen=True):
+    """The evolution of one entity, or what was asked for of it.
+
+    Args:
+        entity: the entity.
+        instances: by expanded name, in time order; an empty list where the page ends before the
+            attribute's first instance.
+        kinds: the kind of each attribute in `instances`.
+        aggregates: by expanded name, periods in order.
+    """
+
+    entity: EntityRecord
+    instances: dict[str, list[Stored]]
+    kinds: dict[str, int]
+    aggregates: dict[str, list[Aggregate]]
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """The stretch of time that an answer covers where it does not cover all that was asked for.
+
+    Args:
+        start, end: in the order in which the answer goes, backwards with `lastN`.
+        size: `lastN`, or None.
+    """
+
+    start: int
+    end: int
+    size: int | None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Evolutions of one page.
+
+    Args:
+        told: one for each entity.
+        cut: where the answer does not cover all of the time asked for.
+        count: of all that match, where it is wanted.
+        more: whether entities follow on a next page.
+    """
+
+    told: list[Told]
+    cut: Cut | None = None
+    count: int | None = None
+    more: bool = False
+
+
+class Temporal:
+    """Reads and changes the evolution of entities.
+
+    Args:
+        history: keeps it.
+        clock: dates what is written.
+        page: instances in one answer.
+    """
+
+    def __init__(self, history: HistoryStore, clock: Clock, *, page: int = PAGE_INSTANCES) -> None:
+        self._history = history
+        self._clock = clock
+        self._page = page
+
+    async def upsert(self, evolution: Evolution) -> bool:
+        """Add to an entity's evolution, which may be new (5.6.11); returns whether it is."""
+        if evolution.id is None:
+            raise AssertionError("a whole evolution names its entity")
+        return await self._write(evolution.id, evolution)
+
+    async def append(self, entity_id: str, evolution: Evolution) -> None:
+        """Add instances to an evolution (5.6.12).
+
+        Raises:
+            NotFoundError: the entity has none.
+        """
+        await self._existing(entity_id)
+        await self._write(entity_id, evolution)
+
+    async def delete(self, entity_id: str) -> None:
+        """Remove an evolution (5.6.16).
+
+        Raises:
+            NotFoundError: the entity has none.
+        """
+        if not await self._history.delete_entity(entity_id):
+            raise NotFoundError(f"{entity_id} has no evolution")
+
+    async def delete_attribute(
+        self, entity_id: str, name: str, *, dataset_id: str | None = None, every: bool = False
+    ) -> None:
+        """Remove all instances of an attribute, of one dataset id or of every (5.6.13).
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        datasets = () if every else (dataset_id,)
+        if not await self._history.delete_attribute(entity_id, name, datasets):
+            raise NotFoundError(f"{entity_id} has no such instances of {name}")
+
+    async def modify_instance(
+        self, entity_id: str, name: str, key: int, instance: Attribute
+    ) -> None:
+        """Put another value in the place of an instance (5.6.14).
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        if not await self._history.replace_instance(entity_id, name, key, instance):
+            raise NotFoundError(f"{entity_id} has no such instance of {name}")
+
+    async def delete_instance(self, entity_id: str, name: str, key: int) -> None:
+        """Remove one instance (5.6.15).
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        if not await self._history.delete_instance(entity_id, name, key):
+            raise NotFoundError(f"{entity_id} has no such instance of {name}")
+
+    async def retrieve(self, entity_id: str, question: Question) -> Answer:
+        """How one entity evolved (5.7.3).
+
+        Raises:
+            NotFoundError: it has no evolution, or none of the attributes asked for.
+        """
+        record = await self._existing(entity_id, question.attributes or ())
+        told, cut = await self._tell([record], question)
+        return Answer(told, cut)
+
+    async def query(self, selection: Selection, question: Question) -> Answer:
+        """How the entities that match evolved (5.7.4).
+
+        Raises:
+            TooComplexError: too many values would have to be compared.
+        """
+        if selection.q is None and selection.geo is None:
+            records, count = await self._page_of(selection)
+        else:
+            found = await self._matching(selection, question.span)
+            count = len(found) if selection.count else None
+            records = found[selection.offset : selection.offset + selection.limit + 1]
+        told, cut = await self._tell(records[: selection.limit], question)
+        return Answer(told, cut, count, len(records) > selection.limit > 0)
+
+    async def _page_of(self, selection: Selection) -> tuple[list[EntityRecord], int | None]:
+        wanted = selection.wanted
+        count = await self._history.count(wanted) if selection.count else None
+        if not selection.limit:
+            return [], count
+        records = await self._history.entities(
+            wanted, limit=selection.limit + 1, offset=selection.offset
+        )
+        return records, count
+
+    async def _matching(self, selection: Selection, span: Span) -> list[EntityRecord]:
+        """All entities that match, the values of their instances in the span considered."""
+        found = {one.id: one for one in await self._history.entities(selection.wanted)}
+        tests = [test for test in (selection.q, selection.geo) if test is not None]
+        names = set(selection.q.attributes) if selection.q is not None else set()
+        if selection.geo is not None:
+            names.add(selection.geo.geoproperty)
+        instances = await self._history.instances(
+            SeriesFilter(entity_ids=tuple(found), attributes=tuple(names)),
+            span,
+            limit=FILTERED_INSTANCES + 1,
+        )
+        if len(instances) > FILTERED_INSTANCES:
+            raise TooComplexError(
+                f"the query compares more than {FILTERED_INSTANCES} values",
+                hint="ask for a shorter time or fewer entities",
+            )
+        entities = _as_entities(found.values(), instances)
+        return [found[one.id] for one in entities if all(test.matches(one) for test in tests)]
+
+    async def _tell(
+        self, records: Sequence[EntityRecord], question: Question
+    ) -> tuple[list[Told], Cut | None]:
+        told = {record.id: Told(record, {}, {}, {}) for record in records}
+        if not told or question.attributes is None:
+            return list(told.values()), None
+        series = SeriesFilter(
+            entity_ids=tuple(told), attributes=question.attributes, datasets=question.datasets
+        )
+        if question.aggregation is not None:
+            for one in await self._history.aggregate(series, question.span, question.aggregation):
+                told[one.entity_id].aggregates.setdefault(one.attribute, []).append(one)
+            return list(told.values()), None
+        found = await self._history.instances(
+            series, question.span, last_n=question.last_n, limit=self._page + 1
+        )
+        cut = None
+        if len(found) > self._page:
+            found, cut = _cut(found, question, self._page)
+            for entity_id, name, kind in await self._history.attributes(series, question.span):
+                told[entity_id].instances[name] = []
+                told[entity_id].kinds[name] = kind
+        for instance in reversed(found) if question.last_n else found:
+            one_told = told[instance.entity_id]
+            one_told.instances.setdefault(instance.attribute, []).append(instance)
+            one_told.kinds.setdefault(instance.attribute, instance.instance.kind)
+        return list(told.values()), cut
+
+    async def _existing(self, entity_id: str, attributes: tuple[str, ...] = ()) -> EntityRecord:
+        found = await self._history.entities(
+            EntityFilter(ids=(entity_id,), attributes=attributes), limit=1
+        )
+        if not found:
+            raise NotFoundError(
+                f"{entity_id} has no evolution" + (" of these attributes" if attributes else "")
+            )
+        return found[0]
+
+    async def _write(self, entity_id: str, evolution: Evolution) -> bool:
+        observations = [
+            Observation(entity_id, name, instance)
+            for name, instances in evolution.attrs.items()
+            for instance in instances
+        ]
+        return await self._history.write(
+            entity_id, evolution.types, observations, now=self._clock.now()
+        )
+
+
+def _as_entities(records: Iterable[EntityRecord], instances: Iterable[Stored]) -> list[Entity]:
+    """Entities that have all the instances at once, for conditions of which one must hold."""
+    attrs: dict[str, dict[str, list[Attribute]]] = {record.id: {} for record in records}
+    for one in instances:
+        attrs[one.entity_id].setdefault(one.attribute, []).append(one.instance)
+    return [
+        Entity(
+            record.id,
+            record.types,
+            {name: tuple(held) for name, held in attrs[record.id].items() if name != SCOPE},
+            record.scope,
+            record.created_at,
+            record.modified_at,
+        )
+        for record in records
+    ]
+
+
+def _cut(found: list[Stored], question: Question, page: int) -> tuple[list[Stored], Cut]:
+    """What fits, without splitting instances of the same time, and the time that it covers."""
+    span = question.span
+    times = [_time(one, span.timeproperty) for one in found]
+    keep = page
+    if times[page] == times[page - 1]:
+        keep = next((at for at in range(page) if times[at] == times[page]), page) or page
+    first, last = times[0], times[keep - 1]
+    if question.last_n:
+        start = span.end if span.end is not None else first
+    else:
+        start = span.start if span.start is not None else first
+    return found[:keep], Cut(start, last, question.last_n)
+
+
+def _time(stored: Stored, timeproperty: str | None) -> int:
+    instance = stored.instance
+    if timeproperty == "createdAt":
+        return instance.created_at
+    if timeproperty == "modifiedAt":
+        return instance.modified_at
+    if timeproperty == "deletedAt" and stored.deleted_at is not None:
+        return stored.deleted_at
+    return instance.modified_at if instance.observed_at is None else instance.observed_at
