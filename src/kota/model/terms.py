@@ -18,6 +18,8 @@ NAME: Final = "https://smartdatamodels.org/name"
 SCOPE: Final = NGSI_LD + "scope"
 TYPES: Final = "@type"
 QUALITY: Final = KOTA + "quality"
+EXPECTED_INTERVAL: Final = KOTA + "expectedInterval"
+CLOCK: Final = KOTA + "clock"
 
 NULL: Final = "urn:ngsi-ld:null"
 DEFAULT_DATASET: Final = "@none"
