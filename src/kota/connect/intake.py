@@ -1,0 +1,279 @@
+"""From messages to commits: decode on arrival, commit in groups, then say so.
+
+While one group is being committed the next one fills, so a group is as large as the store is
+slow: one message when nothing else comes, thousands in a flood.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Final, Protocol
+
+import msgspec
+
+from kota.connect.plant_clocks import PlantClocks
+from kota.connect.router import Accepted, Astray, Held, Router
+from kota.context.ingest import Ingest, Patch
+from kota.errors import ConnectError, KotaError, StoreError
+from kota.store.state import Letter
+
+logger = logging.getLogger(__name__)
+
+BOX: Final = "ingest"
+GROUP: Final = 2_000
+"""Most messages in one commit."""
+LONGEST_BODY: Final = 1 << 16
+"""Bytes of an undecodable payload that its dead letter keeps."""
+_RETRY_S = 1.0
+
+
+class Gate(Protocol):
+    """Where messages come from, so far as it can be held back and answered."""
+
+    def acknowledge(self, tickets: list[int]) -> None:
+        """Say that these messages are durable."""
+        ...
+
+
+class Counts(msgspec.Struct):
+    """What came in since the start.
+
+    Args:
+        received: messages.
+        rejected: messages with a fault; each is a dead letter.
+        duplicates: redelivered messages that were committed before.
+        held: messages of devices that wait for approval.
+        dropped: messages of rejected devices.
+    """
+
+    received: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+    held: int = 0
+    dropped: int = 0
+
+
+class _Message(msgspec.Struct, gc=False):
+    patches: list[Patch]
+    receipt: bytes | None
+    letter: Letter | None
+    gate: Gate | None
+    ticket: int
+
+
+class _Group:
+    def __init__(self) -> None:
+        self.messages: list[_Message] = []
+        self.size = 0
+
+
+class Intake:
+    """Takes the messages of every connection in.
+
+    Args:
+        router: finds the decoder of a topic.
+        ingest: commits observations.
+        received: whether a message with a receipt was committed lately.
+        clocks: say when a message arrived.
+        most_messages, most_bytes: beyond this much uncommitted, `full` is true.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        ingest: Ingest,
+        *,
+        received: Callable[[bytes], bool],
+        clocks: PlantClocks,
+        most_messages: int = 20_000,
+        most_bytes: int = 64 << 20,
+    ) -> None:
+        self.router = router
+        self.clocks = clocks
+        self.counts = Counts()
+        self.trouble = ""
+        self._ingest = ingest
+        self._received = received
+        self._most_messages = most_messages
+        self._most_bytes = most_bytes
+        self._groups: deque[_Group] = deque()
+        self._waiting: set[bytes] = set()
+        self._messages = 0
+        self._bytes = 0
+        self._filled = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._on_room: list[Callable[[], None]] = []
+
+    @property
+    def full(self) -> bool:
+        """Whether so much is uncommitted that no more should be read."""
+        return self._messages >= self._most_messages or self._bytes >= self._most_bytes
+
+    def on_room(self, resume: Callable[[], None]) -> None:
+        """Name a function that is called after a commit when there is room again."""
+        self._on_room.append(resume)
+
+    def take(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        gate: Gate | None = None,
+        ticket: int = 0,
+        receipt: bytes | None = None,
+        redelivered: bool = False,
+    ) -> None:
+        """Decode a message and put it into the next commit.
+
+        Args:
+            topic, payload: as they came.
+            gate, ticket: told together once the message is durable.
+            receipt: key of the message, to recognise it when it comes again.
+            redelivered: whether the sender says that it may have come before.
+        """
+        self.counts.received += 1
+        if redelivered and receipt is not None and self._is_duplicate(receipt):
+            self.counts.duplicates += 1
+            self._put(_Message([], None, None, gate, ticket), 0)
+            return
+        patches, letter = self._decode(topic, payload)
+        self._put(_Message(patches, receipt, letter, gate, ticket), len(payload))
+
+    async def resubmit(self, topic: str, payload: bytes) -> int:
+        """Take a message in again that was put aside before.
+
+        Returns:
+            How many observations were new, once they are durable.
+
+        Raises:
+            ConnectError: it still cannot be understood.
+            StoreError: it could not be kept.
+        """
+        patches, letter = self._decode(topic, payload)
+        if letter is not None:
+            raise ConnectError(f"{topic}: {letter.reason}")
+        return await self._ingest.observe(patches)
+
+    async def run(self) -> None:
+        """Commit group after group, until cancelled."""
+        while True:
+            await self._filled.wait()
+            group = self._groups[0]
+            if self._groups[-1] is group:
+                self._groups.append(_Group())
+            await self._commit(group.messages)
+            self._groups.popleft()
+            self._settle(group)
+
+    async def drain(self) -> None:
+        """Wait until everything that was taken is durable."""
+        await self._empty.wait()
+
+    def _is_duplicate(self, receipt: bytes) -> bool:
+        return receipt in self._waiting or self._received(receipt)
+
+    def _put(self, message: _Message, size: int) -> None:
+        if not self._groups or len(self._groups[-1].messages) >= GROUP:
+            self._groups.append(_Group())
+        group = self._groups[-1]
+        group.messages.append(message)
+        group.size += size
+        self._messages += 1
+        self._bytes += size
+        if message.receipt is not None:
+            self._waiting.add(message.receipt)
+        self._empty.clear()
+        self._filled.set()
+
+    def _decode(self, topic: str, payload: bytes) -> tuple[list[Patch], Letter | None]:
+        route = self.router.route(topic)
+        if isinstance(route, Accepted):
+            now = self.clocks.of(route.decoder.profile.clock).now()
+            decoded = route.decoder.decode(payload, now)
+            if not decoded.faults:
+                return decoded.patches, None
+            return decoded.patches, self._letter(topic, payload, "; ".join(decoded.faults[:5]))
+        if isinstance(route, Held):
+            self.counts.held += 1
+            self.router.devices.hold(
+                route.device, topic=topic, profile=route.profile, payload=payload
+            )
+            return [], None
+        if isinstance(route, Astray):
+            return [], self._letter(topic, payload, route.reason)
+        self.counts.dropped += 1
+        return [], None
+
+    def _letter(self, topic: str, payload: bytes, reason: str) -> Letter:
+        self.counts.rejected += 1
+        return Letter(BOX, topic, reason, payload[:LONGEST_BODY], self.clocks.wall.now())
+
+    async def _commit(self, messages: list[_Message]) -> None:
+        while True:
+            try:
+                await self._observe(messages)
+            except StoreError as error:
+                self.trouble = str(error)
+                logger.error("nothing can be committed, trying again: %s", error)
+                await asyncio.sleep(_RETRY_S)
+            except KotaError as error:
+                await self._commit_alone(messages, error)
+                return
+            else:
+                self.trouble = ""
+                return
+
+    async def _commit_alone(self, messages: list[_Message], error: KotaError) -> None:
+        """Commit one by one, so that a message that is refused stops no other."""
+        if len(messages) > 1:
+            for message in messages:
+                await self._commit([message])
+            return
+        (message,) = messages
+        if not message.patches:
+            raise error
+        patch = message.patches[0]
+        letter = Letter(
+            BOX, patch.entity_id, str(error), msgspec.json.encode(patch), self.clocks.wall.now()
+        )
+        self.counts.rejected += 1
+        await self._commit([_Message([], message.receipt, letter, None, 0)])
+
+    async def _observe(self, messages: list[_Message]) -> None:
+        patches = [patch for message in messages for patch in message.patches]
+        receipts = [one.receipt for one in messages if one.receipt is not None]
+        letters = [one.letter for one in messages if one.letter is not None]
+        if patches or receipts or letters:
+            await self._ingest.observe(patches, receipts=receipts, letters=letters)
+
+    def _settle(self, group: _Group) -> None:
+        tickets: dict[int, tuple[Gate, list[int]]] = {}
+        for message in group.messages:
+            if message.receipt is not None:
+                self._waiting.discard(message.receipt)
+            if message.gate is not None:
+                gate = message.gate
+                tickets.setdefault(id(gate), (gate, []))[1].append(message.ticket)
+        for gate, numbers in tickets.values():
+            gate.acknowledge(numbers)
+        was_full = self.full
+        self._messages -= len(group.messages)
+        self._bytes -= group.size
+        if self._messages == 0:
+            self._filled.clear()
+            self._empty.set()
+        if was_full and not self.full:
+            for resume in self._on_room:
+                resume()
+
+
+def receipt_of(topic: str, payload: bytes, packet_id: int) -> bytes:
+    """Key that a message keeps when its broker delivers it again."""
+    digest = blake2b(payload, digest_size=12, person=packet_id.to_bytes(2, "big"))
+    digest.update(topic.encode("utf-8", "surrogateescape"))
+    return digest.digest()

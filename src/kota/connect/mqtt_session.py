@@ -1,0 +1,313 @@
+"""One connection to an MQTT broker, on which messages are acknowledged when they are durable.
+
+gmqtt acknowledges a message when a coroutine of its own has finished, which costs a task and a
+write for each. Here its two internal hooks for a received QoS 1 message and for its store of
+outgoing ones are taken over instead, so that a whole group of messages is acknowledged in one
+write. `test_mqtt_session` fails where a new gmqtt no longer has them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import gmqtt
+import msgspec
+from gmqtt.mqtt.constants import MQTTv50, MQTTv311
+from gmqtt.mqtt.handler import MQTTConnectError
+
+from kota.errors import ConfigurationError, ConnectError
+
+RECEIVE_MAXIMUM: Final = 60_000
+"""Messages that the broker may send before the first is acknowledged."""
+LARGEST_PACKET: Final = 16 << 20
+"""Bytes of the largest packet that the broker may send."""
+NEVER: Final = 0xFFFFFFFF
+CONNECT_S: Final = 15.0
+CLOSE_S: Final = 2.0
+KEEP_ALIVE_S: Final = 30
+
+_SILENT = logging.getLogger("kota.connect.gmqtt")
+_SILENT.setLevel(logging.CRITICAL + 1)
+_NO_RECONNECT = {"reconnect_retries": -2}
+_PUBACK = b"\x40\x02"
+_REFUSED = 128
+_WRONG_VERSION = frozenset({1, 132})
+
+Receive = Callable[[str, bytes, int, bool], None]
+"""Gets topic, payload, packet id (0 at QoS 0) and whether it is marked as a redelivery."""
+
+
+class WrongVersionError(ConnectError):
+    """The broker does not speak this version of MQTT."""
+
+
+class BrokerUrl(msgspec.Struct, frozen=True):
+    """Where a broker is: ``mqtt://[user:password@]host[:port]``, or ``mqtts`` for TLS."""
+
+    host: str
+    port: int
+    tls: bool = False
+    user: str | None = None
+    password: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The address without the password."""
+        return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
+
+
+def parse_url(text: str) -> BrokerUrl:
+    """Read a broker's address.
+
+    Raises:
+        ConfigurationError: it is none.
+
+    >>> parse_url("mqtt://localhost").port
+    1883
+    """
+    try:
+        parts = urlsplit(text if "://" in text else f"mqtt://{text}")
+        port = parts.port
+    except ValueError as error:
+        raise _no_url(text) from error
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        raise _no_url(text)
+    tls = parts.scheme == "mqtts"
+    return BrokerUrl(
+        parts.hostname,
+        port or (8883 if tls else 1883),
+        tls,
+        unquote(parts.username) if parts.username else None,
+        unquote(parts.password) if parts.password else None,
+    )
+
+
+class MqttSession:
+    """One connection of a client whose session the broker keeps.
+
+    Args:
+        client_id: the same after every restart, so that the broker finds the session again.
+        receive: called for every message.
+        clean: start without an earlier session, and leave none behind.
+    """
+
+    def __init__(self, client_id: str, receive: Receive, *, clean: bool = False) -> None:
+        self._client_id = client_id
+        self._receive = receive
+        self._clean = clean
+        self.present = False
+        self.refused: list[str] = []
+        self.lost = asyncio.Event()
+        self._sent = _Sent()
+        self._subscribed: dict[int, tuple[list[str], asyncio.Future[None]]] = {}
+        self._client: Any = None
+
+    async def open(self, url: BrokerUrl, *, version: int = 5) -> None:
+        """Connect.
+
+        Args:
+            url: where the broker is.
+            version: of MQTT: 5, or 4 for 3.1.1.
+
+        Raises:
+            ConnectError: the broker cannot be reached or refuses.
+        """
+        self._client = self._new_client(url)
+        connecting = asyncio.ensure_future(
+            self._client.connect(
+                url.host,
+                url.port,
+                ssl=url.tls,
+                keepalive=KEEP_ALIVE_S,
+                version=MQTTv50 if version == 5 else MQTTv311,
+            )
+        )
+        losing = asyncio.ensure_future(self.lost.wait())
+        try:
+            await asyncio.wait(
+                {connecting, losing}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not connecting.done() and self.lost.is_set() and version == 5:
+                raise WrongVersionError(f"{url.shown} does not speak MQTT 5")
+            if not connecting.done():
+                raise ConnectError(f"{url.shown} does not answer as an MQTT broker")
+            connecting.result()
+        except OSError as error:
+            raise ConnectError(
+                f"{url.shown} cannot be reached: {error.strerror or error}",
+                hint="is a broker running there?",
+            ) from error
+        except MQTTConnectError as error:
+            raise _refusal(url, error) from error
+        finally:
+            losing.cancel()
+            if not connecting.done():
+                connecting.cancel()
+
+    def _new_client(self, url: BrokerUrl) -> Any:
+        client = gmqtt.Client(
+            self._client_id,
+            clean_session=self._clean,
+            optimistic_acknowledgement=False,
+            persistent_storage=self._sent,
+            logger=_SILENT,
+            receive_maximum=RECEIVE_MAXIMUM,
+            maximum_packet_size=LARGEST_PACKET,
+            session_expiry_interval=0 if self._clean else NEVER,
+        )
+        client.set_config(_NO_RECONNECT)
+        if url.user is not None:
+            client.set_auth_credentials(url.user, url.password)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_unanswered
+        client._package_handler._handle_qos_1_publish_packet = self._on_answered
+        return client
+
+    async def subscribe(self, topics: Iterable[str], *, qos: int = 1) -> None:
+        """Subscribe, and wait until the broker has said yes or no; `refused` has the noes.
+
+        Raises:
+            ConnectError: the connection was lost.
+        """
+        names = list(topics)
+        for start in range(0, len(names), 50):
+            some = names[start : start + 50]
+            answer = asyncio.get_running_loop().create_future()
+            mid = self._client.subscribe([gmqtt.Subscription(name, qos=qos) for name in some])
+            self._subscribed[mid] = (some, answer)
+            await self._unless_lost(answer)
+
+    async def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False
+    ) -> None:
+        """Publish, and at QoS 1 wait until the broker has the message.
+
+        Raises:
+            ConnectError: the connection is or was lost; the message may or may not be there.
+        """
+        if self.lost.is_set():
+            raise ConnectError("the connection to the broker is lost")
+        try:
+            self._client.publish(topic, payload, qos=qos, retain=retain)
+        except OverflowError as error:
+            raise ConnectError("too many messages wait for the broker's answer") from error
+        if qos > 0 and self._sent.last is not None:
+            await self._unless_lost(self._sent.last)
+
+    def acknowledge(self, packet_ids: Sequence[int]) -> None:
+        """Tell the broker that it may forget these messages, if it still listens."""
+        if self.lost.is_set():
+            return
+        answer = b"".join(_PUBACK + one.to_bytes(2, "big") for one in packet_ids if one)
+        if answer:
+            self._client._connection.send_package(answer)
+
+    def pause(self) -> None:
+        """Stop reading from the socket."""
+        self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Go on reading."""
+        if not self.lost.is_set():
+            self._transport.resume_reading()
+
+    async def close(self) -> None:
+        """Say goodbye; the broker keeps the session unless it is a clean one."""
+        if self._client is None or self._client._connection is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._client.disconnect(), CLOSE_S)
+        self.lost.set()
+
+    @property
+    def _transport(self) -> Any:
+        return self._client._connection._transport
+
+    async def _unless_lost(self, answer: asyncio.Future[None]) -> None:
+        losing: asyncio.Future[Any] = asyncio.ensure_future(self.lost.wait())
+        try:
+            waiting: set[asyncio.Future[Any]] = {answer, losing}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            losing.cancel()
+        if not answer.done():
+            raise ConnectError("the connection was lost before the broker answered")
+
+    def _on_connect(self, _client: Any, flags: int, _code: int, _properties: Any) -> None:
+        self.present = bool(flags & 1)
+
+    def _on_disconnect(self, _client: Any, _packet: Any, _error: Any = None) -> None:
+        self.lost.set()
+
+    def _on_subscribe(
+        self, _client: Any, mid: int, granted: Sequence[int], _properties: Any
+    ) -> None:
+        names, answer = self._subscribed.pop(mid)
+        self.refused += [name for name, qos in zip(names, granted, strict=False) if qos >= _REFUSED]
+        if not answer.done():
+            answer.set_result(None)
+
+    def _on_unanswered(
+        self, _client: Any, topic: str, payload: bytes, _qos: int, _properties: Any
+    ) -> None:
+        self._receive(_text(topic), payload, 0, False)
+
+    def _on_answered(
+        self, mid: int, payload: bytes, topic: str, properties: dict[str, Any]
+    ) -> None:
+        self._receive(_text(topic), payload, mid, bool(properties["dup"]))
+
+
+class _Sent:
+    """What was published and not answered yet, as gmqtt's store of outgoing messages.
+
+    A new connection starts without the messages of the one before: who published them was told.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self.last: asyncio.Future[None] | None = None
+
+    def push_message(self, mid: int, _package: bytes) -> None:
+        self.last = self._waiting[mid] = asyncio.get_running_loop().create_future()
+
+    def remove_message_by_mid(self, mid: int) -> None:
+        answer = self._waiting.pop(mid, None)
+        if answer is not None and not answer.done():
+            answer.set_result(None)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._waiting
+
+    async def wait_empty(self) -> None:
+        return
+
+    def clear(self) -> None:
+        return
+
+    def get_all(self) -> list[tuple[int, bytes]]:
+        return []
+
+
+def _text(topic: str | bytes) -> str:
+    return topic if isinstance(topic, str) else topic.decode("utf-8", "replace")
+
+
+def _no_url(text: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{text!r} is not the address of a broker", hint="write mqtt://HOST:PORT"
+    )
+
+
+def _refusal(url: BrokerUrl, error: MQTTConnectError) -> ConnectError:
+    if error._code in _WRONG_VERSION:
+        return WrongVersionError(f"{url.shown} does not speak this version of MQTT")
+    return ConnectError(f"{url.shown} refuses the connection: {error.message}")

@@ -1,0 +1,129 @@
+"""Which decoder a topic's messages go to, by profile and by what is known of the device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from kota.connect.decoder import Decoder
+from kota.connect.devices import Device, Devices
+from kota.connect.profile import Profile
+from kota.connect.topics import TopicPattern
+
+MOST_ROUTES: Final = 200_000
+"""Topics whose route is remembered."""
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """Messages that are decoded."""
+
+    decoder: Decoder
+
+
+class Held(msgspec.Struct, frozen=True):
+    """Messages of an unknown device, and the profile that its topic suggests."""
+
+    device: str
+    profile: str | None
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """Messages of a device that a person has turned away."""
+
+    device: str
+
+
+class Astray(msgspec.Struct, frozen=True):
+    """Messages that nothing can decode."""
+
+    reason: str
+
+
+Route = Accepted | Held | Rejected | Astray
+_Fit = tuple[Profile, dict[str, str]]
+
+
+class Router:
+    """Finds the route of each topic, once.
+
+    Args:
+        profiles: tried in their order.
+        devices: what is known of devices; a decision there changes routes at once.
+    """
+
+    def __init__(self, profiles: Sequence[Profile], devices: Devices) -> None:
+        self.profiles = {profile.id: profile for profile in profiles}
+        self.devices = devices
+        self._patterns: list[tuple[TopicPattern, Profile]] = [
+            (pattern, profile) for profile in profiles for pattern in profile.patterns
+        ]
+        self._routes: dict[str, Route] = {}
+        devices.on_change(self._routes.clear)
+
+    @property
+    def subscriptions(self) -> list[str]:
+        """Topic filters that cover every profile; none lies within another.
+
+        A broker may deliver a message once for each filter that it matches.
+        """
+        filters = list(dict.fromkeys(pattern.subscription for pattern, _ in self._patterns))
+        return [one for one in filters if not any(_covers(o, one) for o in filters if o != one)]
+
+    def route(self, topic: str) -> Route:
+        """Where the messages of a topic go."""
+        route = self._routes.get(topic)
+        if route is None:
+            if len(self._routes) >= MOST_ROUTES:
+                self._routes.clear()
+            route = self._routes[topic] = self._resolve(topic)
+        return route
+
+    def _resolve(self, topic: str) -> Route:
+        fits: list[_Fit] = []
+        for pattern, profile in self._patterns:
+            captures = pattern.match(topic)
+            if captures is not None:
+                fits.append((profile, captures))
+        if not fits:
+            return Astray("no profile has this topic")
+        for profile, captures in fits:
+            device = self.devices.find(captures.get("device", ""))
+            if device is not None:
+                return self._known(device, fits)
+            if profile.admit_any:
+                return Accepted(Decoder(profile, captures))
+        profile, captures = fits[0]
+        return Held(captures["device"], profile.id)
+
+    def _known(self, device: Device, fits: list[_Fit]) -> Route:
+        if device.state == "rejected":
+            return Rejected(device.id)
+        if device.profile is None:
+            profile, captures = fits[0]
+            return Accepted(Decoder(profile, captures, entity_id=device.entity))
+        chosen = self.profiles.get(device.profile)
+        if chosen is None:
+            return Astray(f"device {device.id!r} has the profile {device.profile!r}, not loaded")
+        for profile, captures in fits:
+            if profile is chosen or not chosen.patterns:
+                return Accepted(Decoder(chosen, captures, entity_id=device.entity))
+        return Astray(f"profile {chosen.id!r} of device {device.id!r} does not have this topic")
+
+
+def _covers(wide: str, narrow: str) -> bool:
+    """Whether each topic of one filter is one of another's.
+
+    >>> _covers("/+/+/attrs", "/bench/+/attrs"), _covers("/bench/+/attrs", "/+/+/attrs")
+    (True, False)
+    """
+    wide_levels, narrow_levels = wide.split("/"), narrow.split("/")
+    for position, level in enumerate(wide_levels):
+        if level == "#":
+            return True
+        if position >= len(narrow_levels):
+            return False
+        if level != narrow_levels[position] and (level != "+" or narrow_levels[position] == "#"):
+            return False
+    return len(wide_levels) == len(narrow_levels)
