@@ -14,6 +14,7 @@ from kota.api.ngsi_ld import (
     entities,
     query_body,
     subscriptions,
+    temporal,
 )
 from kota.api.ngsi_ld.binding import PREFIX, Binding, Endpoint
 from kota.api.ngsi_ld.services import Services
