@@ -20,8 +20,10 @@ from kota.connect.router import Router
 from kota.context.broker import Broker
 from kota.context.contexts import Contexts
 from kota.context.ingest import Ingest
+from kota.context.notifications import Notifier
 from kota.context.outgoing import Outgoing
 from kota.context.stream import Stream
+from kota.context.subscriptions import Subscriptions
 from kota.model.jsonld import Context, kota_context
 from kota.solution import Solution, load_solutions
 from kota.store.history.drain import Drain
@@ -46,6 +48,8 @@ class Kota:
     drain: Drain
     stream: Stream
     contexts: Contexts
+    subscriptions: Subscriptions
+    notifier: Notifier
     broker: Broker
     ingest: Ingest
     devices: Devices
@@ -84,15 +88,21 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         stream = Stream()
         state.on_commit(stream.publish)
         stack.callback(stream.close)
+        rule = Outgoing(settings.allow_hosts)
         contexts = Contexts(
             state,
             clock,
             base=url,
-            rule=Outgoing(settings.allow_hosts),
+            rule=rule,
             context_map=settings.context_map,
         )
         await contexts.open()
         stack.push_async_callback(contexts.close)
+        subscriptions = Subscriptions(state, contexts, clock)
+        await subscriptions.open()
+        stack.push_async_callback(subscriptions.close)
+        notifier = Notifier(state, subscriptions, contexts, clock, rule=rule)
+        await stack.enter_async_context(_running(notifier.run(), "kota-notifier"))
         broker = Broker(state, clock)
         await broker.open()
         ingest = Ingest(state, clock)
@@ -117,6 +127,8 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             drain=drain,
             stream=stream,
             contexts=contexts,
+            subscriptions=subscriptions,
+            notifier=notifier,
             broker=broker,
             ingest=ingest,
             devices=devices,

@@ -14,6 +14,7 @@ from kota.clock import Clock
 from kota.config import Settings
 from kota.context.broker import Broker
 from kota.context.contexts import Contexts
+from kota.context.subscriptions import Subscriptions
 
 
 class Rooms(Protocol):
@@ -27,6 +28,8 @@ class Rooms(Protocol):
     def broker(self) -> Broker: ...
     @property
     def contexts(self) -> Contexts: ...
+    @property
+    def subscriptions(self) -> Subscriptions: ...
 
 
 def application(rooms: Rooms) -> Starlette:
@@ -34,6 +37,7 @@ def application(rooms: Rooms) -> Starlette:
     services = ngsi_ld.Services(
         broker=rooms.broker,
         contexts=rooms.contexts,
+        subscriptions=rooms.subscriptions,
         clock=rooms.clock,
         body_limit=rooms.settings.body_limit,
     )

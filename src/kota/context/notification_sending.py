@@ -1,0 +1,109 @@
+"""Sends one notification over HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kota.context.notification_writing import Message
+from kota.context.outgoing import Outgoing
+
+if TYPE_CHECKING:
+    import aiohttp
+
+TIME_LIMIT_S = 5.0
+CONNECTIONS = 100
+CONNECTIONS_PER_HOST = 16
+
+_MAY_PASS = frozenset({408, 425, 429})
+
+
+class UndeliveredError(Exception):
+    """A receiver did not take a notification.
+
+    Args:
+        reason: why, in words for the operator.
+        lasting: whether trying again is unlikely to help.
+    """
+
+    def __init__(self, reason: str, *, lasting: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.lasting = lasting
+
+
+class Sender:
+    """Holds the connections to receivers.
+
+    Args:
+        rule: which hosts may be called.
+    """
+
+    def __init__(self, rule: Outgoing) -> None:
+        self._rule = rule
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def post(
+        self, uri: str, message: Message, *, attempt: int, timeout_s: float = TIME_LIMIT_S
+    ) -> None:
+        """Send a notification; returns once the receiver took it.
+
+        Args:
+            uri: where to.
+            message: what.
+            attempt: 1 for the first; told in the header ``Kota-Attempt``.
+            timeout_s: how long it may take [s].
+
+        Raises:
+            UndeliveredError: not allowed, not reached in time, or answered with an error.
+        """
+        import aiohttp
+
+        refusal = self._rule.refusal(uri)
+        if refusal is not None:
+            raise UndeliveredError(refusal, lasting=True)
+        headers = {**message.headers, "Kota-Attempt": str(attempt)}
+        try:
+            async with self._open().post(
+                uri,
+                data=message.body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=timeout_s),
+            ) as response:
+                status = response.status
+                location = response.headers.get("Location")
+        except TimeoutError as error:
+            raise UndeliveredError(f"{uri} did not answer within {timeout_s:g} s") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise UndeliveredError(f"{uri}: {error or type(error).__name__}") from error
+        if 200 <= status < 300:
+            return
+        raise _refused(uri, status, location)
+
+    def _open(self) -> aiohttp.ClientSession:
+        import aiohttp
+
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=CONNECTIONS, limit_per_host=CONNECTIONS_PER_HOST
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
+
+
+def _refused(uri: str, status: int, location: str | None) -> UndeliveredError:
+    if 300 <= status < 400:
+        return UndeliveredError(
+            f"{uri} answered {status} and points to {location}; subscribe with that address",
+            lasting=True,
+        )
+    lasting = 400 <= status < 500 and status not in _MAY_PASS
+    return UndeliveredError(f"{uri} answered {status}", lasting=lasting)

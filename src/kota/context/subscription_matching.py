@@ -1,0 +1,177 @@
+"""From committed changes to notices: which subscribers are concerned, found by type and attribute.
+
+A change of a type that nobody subscribed to costs one dictionary lookup for each of its types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kota.context.notice import Entry, notice
+from kota.context.subscription import Subscription
+from kota.context.subscription_watch import Kinds, Watch, kinds_of
+from kota.model.instant import SECOND
+from kota.store.state.protocol import Change, OutboxItem
+
+
+class _Bucket:
+    """Watches that concern one type (or any): by the attribute that must be touched, or any."""
+
+    def __init__(self) -> None:
+        self.by_attribute: dict[str, dict[str, Watch]] = {}
+        self.any_attribute: dict[str, Watch] = {}
+
+    def put(self, watch: Watch) -> None:
+        subscription = watch.subscription
+        for name in subscription.watched:
+            self.by_attribute.setdefault(name, {})[subscription.id] = watch
+        if not subscription.watched:
+            self.any_attribute[subscription.id] = watch
+
+    def drop(self, watch: Watch) -> None:
+        subscription = watch.subscription
+        for name in subscription.watched:
+            watches = self.by_attribute[name]
+            del watches[subscription.id]
+            if not watches:
+                del self.by_attribute[name]
+        self.any_attribute.pop(subscription.id, None)
+
+    @property
+    def empty(self) -> bool:
+        return not self.by_attribute and not self.any_attribute
+
+    def collect(self, touched: Iterable[str], found: dict[str, Watch]) -> None:
+        found |= self.any_attribute
+        if self.by_attribute:
+            for name in touched:
+                if name in self.by_attribute:
+                    found |= self.by_attribute[name]
+
+
+class Matcher:
+    """Holds the active subscriptions and derives notices for them.
+
+    `derived` counts the notices since the start.
+
+    Args:
+        most_held: while a receiver is away, no more notices are kept for it than this.
+    """
+
+    def __init__(self, *, most_held: int = 10_000) -> None:
+        self._most_held = most_held
+        self._held: dict[str, int] = {}
+        self._watches: dict[str, Watch] = {}
+        self._by_type: dict[str, _Bucket] = {}
+        self._any_type = _Bucket()
+        self._last: dict[str, int] = {}
+        self.derived = 0
+
+    def put(self, subscription: Subscription, *, last: int | None = None) -> None:
+        """Take in a subscription, or what became of one.
+
+        Args:
+            subscription: those that notify periodically are left to others.
+            last: when it last notified, an instant.
+        """
+        self.drop(subscription.id, keep_last=True)
+        if last is not None:
+            self._last[subscription.id] = last
+        if subscription.active and subscription.interval is None:
+            watch = Watch(subscription)
+            self._watches[subscription.id] = watch
+            for bucket in self._buckets(watch):
+                bucket.put(watch)
+
+    def drop(self, subscription_id: str, *, keep_last: bool = False) -> None:
+        """Forget a subscription."""
+        if not keep_last:
+            self._last.pop(subscription_id, None)
+            self._held.pop(subscription_id, None)
+        watch = self._watches.pop(subscription_id, None)
+        if watch is None:
+            return
+        for bucket in self._buckets(watch):
+            bucket.drop(watch)
+        self._by_type = {name: one for name, one in self._by_type.items() if not one.empty}
+
+    def deliver(self, changes: Sequence[Change]) -> list[OutboxItem]:
+        """The notices that follow from the changes of one request, one for each subscription."""
+        if not self._watches:
+            return []
+        found: dict[str, dict[str, Entry]] = {}
+        for change in changes:
+            self._collect(change, found)
+        if not found:
+            return []
+        at = changes[-1].at
+        self.derived += len(found)
+        return [
+            self._item(subscription_id, entries, at)
+            for subscription_id, entries in found.items()
+            if not self._overflows(subscription_id)
+        ]
+
+    def hold(self, subscription_id: str) -> None:
+        """The receiver is away: count what is kept for it."""
+        self._held.setdefault(subscription_id, 0)
+
+    def release(self, subscription_id: str) -> int:
+        """The receiver is back; returns how many notices were not kept for it."""
+        return max(0, self._held.pop(subscription_id, 0) - self._most_held)
+
+    def _overflows(self, subscription_id: str) -> bool:
+        held = self._held.get(subscription_id)
+        if held is None:
+            return False
+        self._held[subscription_id] = held + 1
+        return held >= self._most_held
+
+    def _collect(self, change: Change, found: dict[str, dict[str, Entry]]) -> None:
+        entity = change.entity
+        by_type = self._by_type
+        buckets = [by_type[name] for name in entity.types if name in by_type]
+        if not self._any_type.empty:
+            buckets.append(self._any_type)
+        if not buckets:
+            return
+        kinds = kinds_of(change)
+        candidates: dict[str, Watch] = {}
+        for bucket in buckets:
+            bucket.collect(kinds, candidates)
+        for subscription_id, watch in candidates.items():
+            if self._due(watch.subscription, change.at) and watch.concerns(change, kinds):
+                _add(found.setdefault(subscription_id, {}), watch, change, kinds)
+
+    def _due(self, subscription: Subscription, at: int) -> bool:
+        if subscription.expires_at is not None and subscription.expires_at <= at:
+            return False
+        if subscription.throttling is None:
+            return True
+        last = self._last.get(subscription.id)
+        return last is None or at - last >= subscription.throttling * SECOND
+
+    def _item(self, subscription_id: str, entries: dict[str, Entry], at: int) -> OutboxItem:
+        self._last[subscription_id] = at
+        return notice(at, tuple(entries.values())).to_item(subscription_id)
+
+    def _buckets(self, watch: Watch) -> list[_Bucket]:
+        types = watch.types
+        if types is None:
+            return [self._any_type]
+        return [self._by_type.setdefault(name, _Bucket()) for name in types]
+
+
+def _add(entries: dict[str, Entry], watch: Watch, change: Change, kinds: Kinds) -> None:
+    """Keep one entry for each entity: its last state, with what it was before the first change."""
+    entry = watch.entry(change, kinds)
+    earlier = entries.get(entry.entity.id)
+    if earlier is None:
+        entries[entry.entity.id] = entry
+        return
+    entries[entry.entity.id] = Entry(
+        entry.entity,
+        entry.deleted_at,
+        {**earlier.removed, **entry.removed},
+        {**entry.previous, **earlier.previous},
+    )
