@@ -188,7 +188,7 @@ def _check_position(position: Any, where: str) -> None:
         raise BadRequestDataError(
             f"{where}: latitude {latitude} is outside -90..90", hint="longitude comes first"
         )
-    if len(position) == 3 and not math.isfinite(position[2]):
+    if len(position) == 3 and not abs(position[2]) < math.inf:
         raise BadRequestDataError(f"{where}: altitude {position[2]} is not finite")
 
 

@@ -16,6 +16,7 @@ from kota.model.names import is_uri
 from kota.model.payload_faults import PayloadError, short
 
 _MAX_DEPTH = 32
+_INTEGERS = 2**63
 _LANGUAGE = re.compile(r"@none|[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -57,7 +58,7 @@ def read_mergeable(kind: Kind, raw: Any, context: Context) -> Any:
     """
     if isinstance(raw, dict):
         if kind == Kind.PROPERTY or kind == Kind.JSON_PROPERTY:
-            _check_depth(raw)
+            _check(raw, 0, nulls=True)
             return raw
         if kind == Kind.LANGUAGE_PROPERTY:
             kept = {language: text for language, text in raw.items() if text != terms.NULL}
@@ -68,18 +69,13 @@ def read_mergeable(kind: Kind, raw: Any, context: Context) -> Any:
 
 
 def _property(raw: Any, _context: Context) -> Any:
-    if raw.__class__ is float or raw.__class__ is int:
+    if raw.__class__ is float or raw.__class__ is bool:
         return raw
     if raw is None:
         raise PayloadError("", "a Property has a value, not null")
-    if isinstance(raw, str):
-        if raw == terms.NULL:
-            raise _null()
-        return raw
-    if isinstance(raw, dict | list):
-        _refuse_null(raw, 0)
-        if isinstance(raw, dict) and "@value" in raw:
-            _check_typed(raw)
+    _check(raw, 0)
+    if raw.__class__ is dict and "@value" in raw:
+        _check_typed(raw)
     return raw
 
 
@@ -97,7 +93,7 @@ def _geometry(raw: Any, _context: Context) -> Any:
             raw = msgspec.json.decode(raw)
         except (msgspec.DecodeError, RecursionError) as error:
             raise PayloadError("", f"{short(raw)} is not a GeoJSON geometry") from error
-    if not isinstance(raw, dict):
+    if not isinstance(raw, dict) or not isinstance(raw.get("type"), str):
         raise PayloadError("", f"{short(raw)} is not a GeoJSON geometry")
     return geometry.validate(raw, where="")
 
@@ -149,7 +145,7 @@ def _json(raw: Any, _context: Context) -> Any:
         raise _null()
     if not isinstance(raw, dict | list):
         raise PayloadError("", f"{short(raw)} is neither a JSON object nor an array")
-    _check_depth(raw)
+    _check(raw, 0, nulls=True)
     return raw
 
 
@@ -158,7 +154,7 @@ def _value_list(raw: Any, _context: Context) -> Any:
         raise PayloadError("", f"{short(raw)} is not an array")
     if any(item is None for item in raw):
         raise PayloadError("", "null is not a value")
-    _refuse_null(raw, 0)
+    _check(raw, 0)
     return raw
 
 
@@ -182,22 +178,19 @@ def _uri(raw: Any) -> str:
     return str(raw)
 
 
-def _refuse_null(raw: Any, depth: int) -> None:
-    if depth > _MAX_DEPTH:
-        raise PayloadError("", f"nested deeper than {_MAX_DEPTH} levels")
-    for item in raw.values() if isinstance(raw, dict) else raw:
-        if isinstance(item, dict | list):
-            _refuse_null(item, depth + 1)
-        elif item == terms.NULL:
+def _check(raw: Any, depth: int, *, nulls: bool = False) -> None:
+    """Refuse what cannot be kept: deletions (unless `nulls`), huge integers, endless nesting."""
+    if raw.__class__ is str:
+        if raw == terms.NULL and not nulls:
             raise _null()
-
-
-def _check_depth(raw: Any, depth: int = 0) -> None:
-    if depth > _MAX_DEPTH:
-        raise PayloadError("", f"nested deeper than {_MAX_DEPTH} levels")
-    for item in raw.values() if isinstance(raw, dict) else raw:
-        if isinstance(item, dict | list):
-            _check_depth(item, depth + 1)
+    elif raw.__class__ is int:
+        if not -_INTEGERS <= raw < _INTEGERS:
+            raise PayloadError("", "an integer has at most 64 bits", hint="write it as 1e30")
+    elif raw.__class__ is dict or raw.__class__ is list:
+        if depth >= _MAX_DEPTH:
+            raise PayloadError("", f"nested deeper than {_MAX_DEPTH} levels")
+        for item in raw.values() if raw.__class__ is dict else raw:
+            _check(item, depth + 1, nulls=nulls)
 
 
 def _null() -> BadRequestDataError:

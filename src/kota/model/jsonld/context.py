@@ -59,13 +59,13 @@ class Context:
             _remember(self._expanded, term, iri)
         return iri
 
-    def expand_name(self, term: str) -> str:
-        """The IRI of a name that a client sent for a type or attribute.
+    def expand_name(self, term: Any) -> str:
+        """The IRI of what a client sent as the name of a type or attribute.
 
         Raises:
-            BadRequestDataError: the name has characters that names may not have.
+            BadRequestDataError: it is not a text, or has characters that names may not have.
         """
-        iri = self._valid.get(term)
+        iri = self._valid.get(term) if isinstance(term, str) else None
         if iri is None:
             iri = self.expand(require_name(term, "name"))
             _remember(self._valid, term, iri)
