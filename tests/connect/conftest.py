@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import subprocess
@@ -84,7 +85,11 @@ class Mosquitto:
         self.port = port
         self.url = f"mqtt://127.0.0.1:{port}"
         self._conf = folder / "mosquitto.conf"
-        self._conf.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n{conf}")
+        user = "user root\n" if os.geteuid() == 0 else ""
+        head = f"listener {port} 127.0.0.1\nallow_anonymous true\n{user}"
+        if "allow_anonymous" in conf:
+            head = head.replace("allow_anonymous true\n", "")
+        self._conf.write_text(head + conf)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -222,8 +222,10 @@ class MqttSession:
         """Say goodbye; the broker keeps the session unless it is a clean one."""
         if self._client is None or self._client._connection is None:
             return
+        lost = self.lost.is_set()
+        leaving = self._client._connection.close() if lost else self._client.disconnect()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._client.disconnect(), CLOSE_S)
+            await asyncio.wait_for(leaving, CLOSE_S)
         self.lost.set()
 
     @property
