@@ -61,6 +61,7 @@ async def answer(app: ASGIApp, settings: Settings) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=5,
         backlog=4096,
     )
