@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         allow_hosts: hosts that Kota may call, besides this machine.
         solutions: names of the solutions to run; None: all that are installed.
         history_memory: memory limit of the history store [MB].
+        temporal_page: instances in one answer to a temporal request.
         body_limit: largest request body [bytes].
     """
 
@@ -43,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     allow_hosts: tuple[str, ...] = ()
     solutions: tuple[str, ...] | None = None
     history_memory: int = 512
+    temporal_page: int = 10_000
     body_limit: int = 32 * 1024 * 1024
 
     def __post_init__(self) -> None:

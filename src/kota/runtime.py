@@ -24,6 +24,7 @@ from kota.context.notifications import Notifier
 from kota.context.outgoing import Outgoing
 from kota.context.stream import Stream
 from kota.context.subscriptions import Subscriptions
+from kota.context.temporal import Temporal
 from kota.model.jsonld import Context, kota_context
 from kota.solution import Solution, load_solutions
 from kota.store.history.drain import Drain
@@ -51,6 +52,7 @@ class Kota:
     subscriptions: Subscriptions
     notifier: Notifier
     broker: Broker
+    temporal: Temporal
     ingest: Ingest
     devices: Devices
     intake: Intake
@@ -130,6 +132,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             subscriptions=subscriptions,
             notifier=notifier,
             broker=broker,
+            temporal=Temporal(history, clock, page=settings.temporal_page),
             ingest=ingest,
             devices=devices,
             intake=intake,

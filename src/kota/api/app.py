@@ -15,6 +15,7 @@ from kota.config import Settings
 from kota.context.broker import Broker
 from kota.context.contexts import Contexts
 from kota.context.subscriptions import Subscriptions
+from kota.context.temporal import Temporal
 
 
 class Rooms(Protocol):
@@ -27,6 +28,8 @@ class Rooms(Protocol):
     @property
     def broker(self) -> Broker: ...
     @property
+    def temporal(self) -> Temporal: ...
+    @property
     def contexts(self) -> Contexts: ...
     @property
     def subscriptions(self) -> Subscriptions: ...
@@ -36,6 +39,7 @@ def application(rooms: Rooms) -> Starlette:
     """Mount every face of Kota."""
     services = ngsi_ld.Services(
         broker=rooms.broker,
+        temporal=rooms.temporal,
         contexts=rooms.contexts,
         subscriptions=rooms.subscriptions,
         clock=rooms.clock,

@@ -15,9 +15,9 @@ def test_before_excludes_its_instant() -> None:
     assert (query.covers(TEN - 1), query.covers(TEN), query.span) == (True, False, (None, TEN))
 
 
-def test_after_excludes_its_instant() -> None:
+def test_after_includes_its_instant() -> None:
     query = temporal.parse(timerel="after", time_at="2026-11-23T10:00:00Z")
-    assert (query.covers(TEN), query.covers(TEN + 1)) == (False, True)
+    assert (query.covers(TEN - 1), query.covers(TEN)) == (False, True)
 
 
 def test_between_includes_its_start_and_excludes_its_end() -> None:

@@ -44,12 +44,10 @@ class TemporalQuery(msgspec.Struct, frozen=True):
     def span(self) -> tuple[int | None, int | None]:
         """First instant meant and first not meant any more; None where it is open.
 
-        ``before`` and ``after`` exclude the instant itself, ``between`` includes its start.
+        ``before`` excludes the instant itself, ``after`` and ``between`` include their start.
         """
         if self.timerel is Relation.BEFORE:
             return None, self.time_at
-        if self.timerel is Relation.AFTER:
-            return self.time_at + 1, None
         return self.time_at, self.end_time_at
 
     def covers(self, at: int | None) -> bool:
@@ -114,7 +112,7 @@ def parse(
         BadRequestDataError: something is missing, unknown, not a time, or ends before it begins.
 
     >>> parse(timerel="after", time_at="1970-01-01T00:00:01Z").span
-    (1000001, None)
+    (1000000, None)
     """
     try:
         relation = Relation(timerel)
