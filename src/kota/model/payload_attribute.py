@@ -95,6 +95,10 @@ def read_instance(body: Any, name: str, context: Context, now: int, *, depth: in
         value = read_value(kind, body[member], context)
     except BadRequestDataError as error:
         raise under(member, error) from None
+    if name == _PROOF and value.__class__ is not dict:
+        raise PayloadError(member, "the proof is an object")
+    if name == _PROOF and not isinstance(value, dict):
+        raise PayloadError(member, "a proof is an object", hint="see W3C Data Integrity")
     if len(body) == 1 or (len(body) == 2 and "type" in body):
         return Attribute(kind, value, created_at=now, modified_at=now)
     return _with_members(body, kind, member, value, name, context, now, depth)
@@ -237,7 +241,7 @@ def _read_sub(
     if depth > MAX_DEPTH:
         raise PayloadError("", f"attributes are nested deeper than {MAX_DEPTH} levels")
     refuse_member(term, parent)
-    expanded = context.expand_name(term)
+    expanded = terms.NGSI_LD + term if term in SEALS else context.expand_name(term)
     if expanded in sub:
         raise PayloadError("", f"the attribute {expanded} is there twice")
     if term in SEALS:

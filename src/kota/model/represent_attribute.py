@@ -133,10 +133,9 @@ def _add_sub(
 ) -> None:
     for name, instances in sub.items():
         if name in _SEALS:
-            written = _compact_value(instances[0], context)
+            body[name.removeprefix(terms.NGSI_LD)] = _compact_value(instances[0], context)
         else:
-            written = represent_instances(instances, context, options)
-        body[context.compact(name)] = written
+            body[context.compact(name)] = represent_instances(instances, context, options)
 
 
 def _concise(body: dict[str, Any], bare: bool) -> Any:

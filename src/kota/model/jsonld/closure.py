@@ -75,6 +75,13 @@ def closure(source: Source, documents: Mapping[str, Any]) -> list[str]:
     return list(seen)
 
 
+def brings_core(source: Source, documents: Mapping[str, Any]) -> bool:
+    """Whether a context, or one that it refers to, names the core context."""
+    bodies = [source]
+    bodies += [_body(documents[at], at) for at in closure(source, documents) if at in documents]
+    return any(isinstance(one, str) and is_core(one) for body in bodies for one in _items(body))
+
+
 def definitions(source: Source, documents: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The term definitions of a context and of all it refers to, in the order they apply.
 

@@ -75,7 +75,7 @@ def _compile(source: Source, documents: Mapping[str, Any]) -> _Entry:
     if len(parts) == 1 and set(used) == {terms.KOTA_CONTEXT}:
         return _Entry(kota_context(), used)
     address = source if isinstance(source, str) else None
-    return _Entry(assemble(parts, source=_with_core(source), address=address), used)
+    return _Entry(assemble(parts, source=_with_core(source, documents), address=address), used)
 
 
 def _with_bundled(documents: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -84,10 +84,11 @@ def _with_bundled(documents: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**documents, terms.KOTA_CONTEXT: kota_document()}
 
 
-def _with_core(source: Source) -> Source:
-    items = source if isinstance(source, list) else [source]
-    if any(isinstance(item, str) and closure.is_core(item) for item in items):
+def _with_core(source: Source, documents: Mapping[str, Any]) -> Source:
+    """The source and the core context behind it, unless it brings that itself (clause 5.2.3)."""
+    if closure.brings_core(source, documents):
         return source
+    items = source if isinstance(source, list) else [source]
     return [*(item for item in items if item is not None), terms.CORE_CONTEXT]
 
 

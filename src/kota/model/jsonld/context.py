@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kota.errors import BadRequestDataError
 from kota.model.names import require_name
 
 _CACHE_LIMIT = 20_000
@@ -63,11 +64,14 @@ class Context:
         """The IRI of what a client sent as the name of a type or attribute.
 
         Raises:
-            BadRequestDataError: it is not a text, or has characters that names may not have.
+            BadRequestDataError: it is not a text, has characters that names may not have, or is
+                a keyword of JSON-LD under another name.
         """
         iri = self._valid.get(term) if isinstance(term, str) else None
         if iri is None:
             iri = self.expand(require_name(term, "name"))
+            if iri.startswith("@"):
+                raise BadRequestDataError(f"name: {term!r} stands for {iri}")
             _remember(self._valid, term, iri)
         return iri
 
