@@ -7,7 +7,7 @@ from typing import Final
 
 import typer
 
-MODULES: Final = ("serve",)
+MODULES: Final = ("serve", "query", "keep")
 
 
 def register_all(app: typer.Typer) -> None:
