@@ -97,8 +97,6 @@ def read_instance(body: Any, name: str, context: Context, now: int, *, depth: in
         raise under(member, error) from None
     if name == _PROOF and value.__class__ is not dict:
         raise PayloadError(member, "the proof is an object")
-    if name == _PROOF and not isinstance(value, dict):
-        raise PayloadError(member, "a proof is an object", hint="see W3C Data Integrity")
     if len(body) == 1 or (len(body) == 2 and "type" in body):
         return Attribute(kind, value, created_at=now, modified_at=now)
     return _with_members(body, kind, member, value, name, context, now, depth)

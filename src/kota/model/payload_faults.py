@@ -7,6 +7,10 @@ from typing import Any
 from kota.errors import BadRequestDataError
 
 
+NAME = "name"
+"""Where `Context.expand_name` says the fault is: in the name that leads to it."""
+
+
 class PayloadError(BadRequestDataError):
     """What is wrong with one member of a document.
 
@@ -28,7 +32,7 @@ def under(outer: str, error: BadRequestDataError) -> PayloadError:
         place, reason = error.place, error.reason
     else:
         place, _, reason = error.message.partition(": ")
-        place = place.removeprefix(".")
+        place = "" if place == NAME else place.removeprefix(".")
     separator = "." if place and not place.startswith("[") else ""
     return PayloadError(f"{outer}{separator}{place}", reason, hint=error.hint)
 
