@@ -6,7 +6,7 @@ understood again after a restart without any JSON-LD context.
 
 from __future__ import annotations
 
-from enum import IntFlag
+from enum import IntEnum
 from typing import Any, Literal
 
 import msgspec
@@ -20,8 +20,8 @@ LD_JSON = "application/ld+json"
 GEO_JSON = "application/geo+json"
 
 
-class Trigger(IntFlag):
-    """What kinds of change a subscriber is told of."""
+class Trigger(IntEnum):
+    """A kind of change; several are one number, a bit for each."""
 
     ENTITY_CREATED = 1
     ENTITY_DELETED = 2
@@ -31,7 +31,7 @@ class Trigger(IntFlag):
 
 
 _ANY_ATTRIBUTE = Trigger.ATTRIBUTE_CREATED | Trigger.ATTRIBUTE_UPDATED | Trigger.ATTRIBUTE_DELETED
-TRIGGERS: dict[str, Trigger] = {
+TRIGGERS: dict[str, int] = {
     "entityCreated": Trigger.ENTITY_CREATED,
     "entityUpdated": _ANY_ATTRIBUTE,
     "entityDeleted": Trigger.ENTITY_DELETED,
@@ -171,9 +171,9 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     modified_at: int = 0
 
     @property
-    def trigger(self) -> Trigger:
-        """The kinds of change, as one set of flags."""
-        flags = Trigger(0)
+    def trigger(self) -> int:
+        """The kinds of change, a bit of `Trigger` for each."""
+        flags = 0
         for name in self.triggers:
             flags |= TRIGGERS[name]
         return flags

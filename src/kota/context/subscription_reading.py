@@ -161,7 +161,7 @@ class _Members:
     def members(self, name: str) -> tuple[str, ...]:
         found = []
         for item in self.items(name):
-            if item in _ENTITY_MEMBERS:
+            if isinstance(item, str) and item in _ENTITY_MEMBERS:
                 found.append(item)
             else:
                 found.append(self._context.expand(require_name(item, self.place(name))))
@@ -169,7 +169,7 @@ class _Members:
 
     def triggers(self) -> tuple[str, ...]:
         for item in self.items("notificationTrigger"):
-            if item not in TRIGGERS:
+            if not isinstance(item, str) or item not in TRIGGERS:
                 raise _wrong("notificationTrigger", item, f"must be one of {', '.join(TRIGGERS)}")
         return tuple(self.items("notificationTrigger")) or DEFAULT_TRIGGERS
 

@@ -10,8 +10,14 @@ from kota.model.query.pattern import compile_pattern
 from kota.model.terms import LOCATION
 from kota.store.state.protocol import Change
 
-Kinds = dict[str, Trigger]
-"""For each attribute that a change touched, by expanded name, what happened to it."""
+Kinds = dict[str, int]
+"""For each attribute that a change touched, by expanded name, what happened: bits of `Trigger`."""
+
+_CREATED, _UPDATED, _DELETED = (
+    int(Trigger.ATTRIBUTE_CREATED),
+    int(Trigger.ATTRIBUTE_UPDATED),
+    int(Trigger.ATTRIBUTE_DELETED),
+)
 
 
 class Watch:
@@ -54,11 +60,11 @@ class Watch:
             return Entry(change.entity)
         gone = change.after is None
         removed: Instances = {}
-        if self._trigger & Trigger.ATTRIBUTE_DELETED or (gone and self._show_changes):
+        if self._trigger & _DELETED or (gone and self._show_changes):
             removed = {
                 name: _without(before.attrs[name], change.after, name)
                 for name in before.attrs
-                if kinds.get(name, 0) & Trigger.ATTRIBUTE_DELETED and self._watches(name)
+                if kinds.get(name, 0) & _DELETED and self._watches(name)
             }
         previous: Instances = {}
         if self._show_changes:
@@ -70,17 +76,12 @@ class Watch:
         return Entry(change.entity, change.at if gone else None, removed, previous)
 
     def _triggered(self, change: Change, kinds: Kinds) -> bool:
-        entity_kind = Trigger(0)
-        if change.before is None:
-            entity_kind = Trigger.ENTITY_CREATED
-        elif change.after is None:
-            entity_kind = Trigger.ENTITY_DELETED
-        if self._trigger & entity_kind and (
-            not self._watched or not self._watched.isdisjoint(kinds)
-        ):
-            return True
-        trigger = self._trigger
-        return any(trigger & kind for name, kind in kinds.items() if self._watches(name))
+        trigger, watched = self._trigger, self._watched
+        if change.before is None or change.after is None:
+            kind = Trigger.ENTITY_CREATED if change.before is None else Trigger.ENTITY_DELETED
+            if trigger & kind and (not watched or not watched.isdisjoint(kinds)):
+                return True
+        return any(trigger & kinds.get(name, 0) for name in watched or kinds)
 
     def _watches(self, name: str) -> bool:
         return not self._watched or name in self._watched
@@ -89,9 +90,9 @@ class Watch:
 def kinds_of(change: Change) -> Kinds:
     """What a change did to each attribute that it touched."""
     if change.before is None:
-        return dict.fromkeys(change.entity.attrs, Trigger.ATTRIBUTE_CREATED)
+        return dict.fromkeys(change.entity.attrs, _CREATED)
     if change.after is None:
-        return dict.fromkeys(change.entity.attrs, Trigger.ATTRIBUTE_DELETED)
+        return dict.fromkeys(change.entity.attrs, _DELETED)
     before, after = change.before.attrs, change.after.attrs
     kinds = {
         name: _kind(before.get(name, ()), now)
@@ -100,24 +101,24 @@ def kinds_of(change: Change) -> Kinds:
     }
     for name in before:
         if name not in after:
-            kinds[name] = Trigger.ATTRIBUTE_DELETED
+            kinds[name] = _DELETED
     return kinds
 
 
-def _kind(before: tuple[Attribute, ...], after: tuple[Attribute, ...]) -> Trigger:
+def _kind(before: tuple[Attribute, ...], after: tuple[Attribute, ...]) -> int:
     if not before:
-        return Trigger.ATTRIBUTE_CREATED
+        return _CREATED
     if len(before) == len(after) == 1 and before[0].dataset_id == after[0].dataset_id:
-        return Trigger.ATTRIBUTE_UPDATED
-    kind = Trigger(0)
+        return _UPDATED
+    kind = 0
     old = {instance.dataset_id: instance for instance in before}
     for instance in after:
         was = old.pop(instance.dataset_id, None)
         if was is None:
-            kind |= Trigger.ATTRIBUTE_CREATED
+            kind |= _CREATED
         elif was is not instance:
-            kind |= Trigger.ATTRIBUTE_UPDATED
-    return kind | Trigger.ATTRIBUTE_DELETED if old else kind
+            kind |= _UPDATED
+    return kind | _DELETED if old else kind
 
 
 def _without(
