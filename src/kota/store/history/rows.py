@@ -10,6 +10,7 @@ import msgspec
 from kota.model.entity import Attribute, Kind
 from kota.model.quality import from_code
 from kota.model.terms import NULL
+from kota.store.history.columns import array
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,9 +101,7 @@ class Columns:
 
         types = _arrow_types()
         columns = zip(*self._rows, strict=True)
-        arrays = [
-            pa.array(column, kind) for column, kind in zip(columns, types.values(), strict=True)
-        ]
+        arrays = [array(column, kind) for column, kind in zip(columns, types.values(), strict=True)]
         return pa.Table.from_arrays(arrays, names=list(types))
 
 
