@@ -5,115 +5,25 @@ Works on expanded names only. Everything here is history: nothing changes the pr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
-import msgspec
+from collections.abc import Sequence
 
 from kota.clock import Clock
-from kota.errors import NotFoundError, TooComplexError
-from kota.model.entity import Attribute, Entity
+from kota.context.evolution import Answer, Cut, Question, Selection, Told, time_of
+from kota.context.evolution_matching import matching, within_scope
+from kota.errors import NotFoundError
+from kota.model.entity import Attribute
 from kota.model.payload_temporal import Evolution
-from kota.model.query.geo import GeoQuery
-from kota.model.query.q import Query
-from kota.model.query.temporal import Aggregation
-from kota.model.terms import SCOPE
 from kota.store.history import (
-    Aggregate,
     EntityFilter,
     EntityRecord,
     HistoryStore,
     SeriesFilter,
-    Span,
     Stored,
 )
 from kota.store.state import Observation
 
 PAGE_INSTANCES = 10_000
 """Instances in one answer; what is beyond is asked for by a later request (clause 6.3.10)."""
-FILTERED_INSTANCES = 500_000
-"""Instances that the values of one query may be compared with."""
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What of an evolution is asked for.
-
-    Args:
-        span: in which time.
-        last_n: only the newest so many instances of each series.
-        attributes: of these attributes (expanded); empty: all. None: of none at all.
-        datasets: of these dataset ids (None: the default one); empty: all.
-        aggregation: aggregated values instead of instances.
-    """
-
-    span: Span
-    last_n: int | None = None
-    attributes: tuple[str, ...] | None = ()
-    datasets: tuple[str | None, ...] = ()
-    aggregation: Aggregation | None = None
-
-
-class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """Which entities' evolutions are asked for, and which page of them.
-
-    Args:
-        wanted: entities that meet this.
-        q, geo: conditions on the instances within the time asked for.
-        limit, offset: the page; limit 0 gives the count alone.
-        count: whether the number of all matches is wanted.
-    """
-
-    wanted: EntityFilter
-    q: Query | None = None
-    geo: GeoQuery | None = None
-    limit: int = 20
-    offset: int = 0
-    count: bool = False
-
-
-class Told(msgspec.Struct, frozen=True):
-    """The evolution of one entity, or what was asked for of it.
-
-    Args:
-        entity: the entity.
-        instances: by expanded name, in time order; an empty list where the page ends before the
-            attribute's first instance.
-        kinds: the kind of each attribute in `instances`.
-        aggregates: by expanded name, periods in order.
-    """
-
-    entity: EntityRecord
-    instances: dict[str, list[Stored]]
-    kinds: dict[str, int]
-    aggregates: dict[str, list[Aggregate]]
-
-
-class Cut(msgspec.Struct, frozen=True):
-    """The stretch of time that an answer covers where it does not cover all that was asked for.
-
-    Args:
-        start, end: in the order in which the answer goes, backwards with `lastN`.
-        size: `lastN`, or None.
-    """
-
-    start: int
-    end: int
-    size: int | None
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """Evolutions of one page.
-
-    Args:
-        told: one for each entity.
-        cut: where the answer does not cover all of the time asked for.
-        count: of all that match, where it is wanted.
-        more: whether entities follow on a next page.
-    """
-
-    told: list[Told]
-    cut: Cut | None = None
-    count: int | None = None
-    more: bool = False
 
 
 class Temporal:
@@ -202,13 +112,17 @@ class Temporal:
         Raises:
             TooComplexError: too many values would have to be compared.
         """
-        if selection.q is None and selection.geo is None:
+        wanted = selection.wanted
+        if selection.q is None and selection.geo is None and wanted.scope_q is None:
             records, count = await self._page_of(selection)
-        else:
-            found = await self._matching(selection, question.span)
-            count = len(found) if selection.count else None
-            records = found[selection.offset : selection.offset + selection.limit + 1]
+            told, cut = await self._tell(records[: selection.limit], question)
+            return Answer(told, cut, count, len(records) > selection.limit > 0)
+        found, scopes = await matching(self._history, selection, question.span)
+        records = found[selection.offset : selection.offset + selection.limit + 1]
         told, cut = await self._tell(records[: selection.limit], question)
+        if scopes is not None:
+            told = [within_scope(one, scopes[one.entity.id], question) for one in told]
+        count = len(found) if selection.count else None
         return Answer(told, cut, count, len(records) > selection.limit > 0)
 
     async def _page_of(self, selection: Selection) -> tuple[list[EntityRecord], int | None]:
@@ -220,26 +134,6 @@ class Temporal:
             wanted, limit=selection.limit + 1, offset=selection.offset
         )
         return records, count
-
-    async def _matching(self, selection: Selection, span: Span) -> list[EntityRecord]:
-        """All entities that match, the values of their instances in the span considered."""
-        found = {one.id: one for one in await self._history.entities(selection.wanted)}
-        tests = [test for test in (selection.q, selection.geo) if test is not None]
-        names = set(selection.q.attributes) if selection.q is not None else set()
-        if selection.geo is not None:
-            names.add(selection.geo.geoproperty)
-        instances = await self._history.instances(
-            SeriesFilter(entity_ids=tuple(found), attributes=tuple(names)),
-            span,
-            limit=FILTERED_INSTANCES + 1,
-        )
-        if len(instances) > FILTERED_INSTANCES:
-            raise TooComplexError(
-                f"the query compares more than {FILTERED_INSTANCES} values",
-                hint="ask for a shorter time or fewer entities",
-            )
-        entities = _as_entities(found.values(), instances)
-        return [found[one.id] for one in entities if all(test.matches(one) for test in tests)]
 
     async def _tell(
         self, records: Sequence[EntityRecord], question: Question
@@ -290,28 +184,10 @@ class Temporal:
         )
 
 
-def _as_entities(records: Iterable[EntityRecord], instances: Iterable[Stored]) -> list[Entity]:
-    """Entities that have all the instances at once, for conditions of which one must hold."""
-    attrs: dict[str, dict[str, list[Attribute]]] = {record.id: {} for record in records}
-    for one in instances:
-        attrs[one.entity_id].setdefault(one.attribute, []).append(one.instance)
-    return [
-        Entity(
-            record.id,
-            record.types,
-            {name: tuple(held) for name, held in attrs[record.id].items() if name != SCOPE},
-            record.scope,
-            record.created_at,
-            record.modified_at,
-        )
-        for record in records
-    ]
-
-
 def _cut(found: list[Stored], question: Question, page: int) -> tuple[list[Stored], Cut]:
     """What fits, without splitting instances of the same time, and the time that it covers."""
     span = question.span
-    times = [_time(one, span.timeproperty) for one in found]
+    times = [time_of(one, span.timeproperty) for one in found]
     keep = page
     if times[page] == times[page - 1]:
         keep = next((at for at in range(page) if times[at] == times[page]), page) or page
@@ -321,14 +197,3 @@ def _cut(found: list[Stored], question: Question, page: int) -> tuple[list[Store
     else:
         start = span.start if span.start is not None else first
     return found[:keep], Cut(start, last, question.last_n)
-
-
-def _time(stored: Stored, timeproperty: str | None) -> int:
-    instance = stored.instance
-    if timeproperty == "createdAt":
-        return instance.created_at
-    if timeproperty == "modifiedAt":
-        return instance.modified_at
-    if timeproperty == "deletedAt" and stored.deleted_at is not None:
-        return stored.deleted_at
-    return instance.modified_at if instance.observed_at is None else instance.observed_at

@@ -189,6 +189,12 @@ def _one_of(allowed: frozenset[str]) -> Callable[[str], str]:
     return read
 
 
+def _format(text: str) -> str:
+    if text not in FORMATS:
+        raise InvalidRequestError(f"format: {text!r} is none of {', '.join(sorted(FORMATS))}")
+    return text
+
+
 def _options(text: str) -> frozenset[str]:
     options = frozenset(_names(text))
     unknown = options - OPTIONS
@@ -220,7 +226,7 @@ TABLE: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "jsonKeys": ("json_keys", _names),
     "lang": ("lang", _text),
     "options": ("options", _options),
-    "format": ("format", _one_of(FORMATS)),
+    "format": ("format", _format),
     "orderBy": ("order_by", _names),
     "orderFrom": ("order_from", _text),
     "collation": ("collation", _text),

@@ -21,7 +21,7 @@ from kota.api.ngsi_ld.temporal_query import (
     read_selection,
 )
 from kota.api.ngsi_ld.temporal_writing import content_range, write_evolution
-from kota.context.temporal import Answer
+from kota.context.evolution import Answer
 from kota.errors import BadRequestDataError, InvalidRequestError, NotFoundError
 from kota.model.jsonld import Context
 from kota.model.names import require_name

@@ -11,7 +11,7 @@ from kota.api.ngsi_ld.presentation import projections
 from kota.api.ngsi_ld.projection import MEMBERS
 from kota.api.ngsi_ld.query_body import merged, read
 from kota.api.ngsi_ld.selection import DEFAULT_LIMIT, SELECTING, entity_query
-from kota.context.temporal import Question, Selection
+from kota.context.evolution import Question, Selection
 from kota.errors import BadRequestDataError, InvalidRequestError, NotSupportedError
 from kota.model.jsonld import Context
 from kota.model.names import require_uri

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 from kota.api.ngsi_ld.temporal_query import INSTANCE, Request
-from kota.context.temporal import Cut, Told
+from kota.context.evolution import Cut, Told, time_of
 from kota.model.entity import MEMBER, TYPE_NAME, Kind
 from kota.model.instant import render
 from kota.model.jsonld import Context
@@ -115,7 +115,7 @@ def _pairs(
 
     def write(some: list[Stored]) -> dict[str, Any]:
         of = some[0].instance.kind
-        pairs = [[_bare(one, context, request), render(_time(one, timeproperty))] for one in some]
+        pairs = [[_bare(one, context, request), render(time_of(one, timeproperty))] for one in some]
         return {"type": TYPE_NAME[of], _PAIRS[of]: pairs}
 
     return _each_dataset(instances, write)
@@ -129,17 +129,6 @@ def _bare(stored: Stored, context: Context, request: Request) -> Any:
     if stored.attribute == SCOPE:
         return _one_or_all(instance.value)
     return simplified_value(instance, context, request.options)
-
-
-def _time(stored: Stored, timeproperty: str | None) -> int:
-    instance = stored.instance
-    if stored.deleted_at is not None:
-        return stored.deleted_at
-    if timeproperty == "createdAt":
-        return instance.created_at
-    if timeproperty == "modifiedAt" or instance.observed_at is None:
-        return instance.modified_at
-    return instance.observed_at
 
 
 def _aggregated(aggregates: list[Aggregate], methods: list[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import duckdb
 from kota.errors import ConflictError, StoreError
 from kota.store.history.protocol import Manifest
 from kota.store.history.rows import names_of
+from kota.store.history.sql import one_row
 
 FILE_NAME = "history.duckdb"
 _CHECKSUM = (
@@ -33,7 +34,8 @@ def export(
     conditions = ["o.deleted_at IS NULL"]
     conditions += [f"o.moment >= {start:d}"] if start is not None else []
     conditions += [f"o.moment < {end:d}"] if end is not None else []
-    row = connection.execute(
+    (written,) = one_row(
+        connection,
         f"""
         COPY (
             SELECT coalesce(l.label, 'unknown') AS type,
@@ -46,9 +48,9 @@ def export(
             LEFT JOIN entity e ON e.id = s.entity_id LEFT JOIN label l USING (types)
             WHERE {" AND ".join(conditions)}
         ) TO {_quoted(target)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (type, day))
-        """
-    ).fetchone()
-    return int(row[0]) if row else 0
+        """,
+    )
+    return int(written)
 
 
 def backup(connection: duckdb.DuckDBPyConnection, target: Path) -> Manifest:
@@ -62,8 +64,7 @@ def backup(connection: duckdb.DuckDBPyConnection, target: Path) -> Manifest:
     if path.exists():
         raise ConflictError(f"{path} exists", hint="back up into a new folder")
     target.mkdir(parents=True, exist_ok=True)
-    row = connection.execute("SELECT current_database()").fetchone()
-    name = row[0] if row else ""
+    (name,) = one_row(connection, "SELECT current_database()")
     connection.execute(f"ATTACH {_quoted(path)} AS copy")
     try:
         connection.execute("BEGIN")
@@ -123,15 +124,14 @@ def inspect(path: Path) -> Manifest:
 
 def manifest_of(connection: duckdb.DuckDBPyConnection) -> Manifest:
     """Counts and a checksum over all rows, whatever their order."""
-    row = connection.execute(
+    row = one_row(
+        connection,
         f"""
         SELECT (SELECT count(*) FROM observation), (SELECT count(*) FROM series),
             (SELECT count(*) FROM entity), (SELECT value FROM meta WHERE name = 'drained'),
             (SELECT {_CHECKSUM} FROM observation o)
-        """
-    ).fetchone()
-    if row is None:
-        raise AssertionError("a query without FROM has one row")
+        """,
+    )
     return Manifest(*row)
 
 

@@ -28,6 +28,7 @@ from kota.store.history.protocol import (
 )
 from kota.store.history.schema import migrate
 from kota.store.history.series import SeriesDictionary
+from kota.store.history.sql import count_of
 from kota.store.history.writing import HistoryWriter
 from kota.store.state.protocol import Observation
 
@@ -110,7 +111,9 @@ class DuckHistory:
     ) -> bool:
         """Add instances to an entity's evolution; returns whether it had none before."""
         await self._settled()
-        new = await self._in(self._writing, self._writer.write, entity_id, types, observations, now)
+        async with self._shape:
+            step = self._writer.write
+            new = await self._in(self._writing, step, entity_id, types, observations, now)
         self._merge_soon()
         return new
 
@@ -267,8 +270,7 @@ class DuckHistory:
         return cursor
 
     def _count(self) -> int:
-        row = self._cursor().execute("SELECT count(*) FROM observation").fetchone()
-        return int(row[0]) if row else 0
+        return count_of(self._cursor(), "observation")
 
     async def _settled(self) -> None:
         if self._settle is not None:

@@ -192,6 +192,8 @@ class HistoryStore(Protocol):
     ) -> bool:
         """Add instances to an entity's evolution and unite its types with `types`.
 
+        An instance takes the place of the one of the same series and time of observation.
+
         Returns:
             Whether the entity had no evolution before.
         """

@@ -17,6 +17,7 @@ from kota.store.history.protocol import (
 )
 from kota.store.history.rows import SELECTED, instance_of, names_of
 from kota.store.history.series import Series, SeriesDictionary
+from kota.store.history.sql import one_row
 
 _TIMES = {
     None: "o.moment",
@@ -124,8 +125,7 @@ def count(connection: duckdb.DuckDBPyConnection, wanted: EntityFilter) -> int:
     if wanted.id_pattern is not None:
         return len(entities(connection, wanted, None, 0))
     condition, values = _matching(connection, wanted)
-    row = connection.execute(f"SELECT count(*) FROM entity e WHERE {condition}", values).fetchone()
-    return int(row[0]) if row else 0
+    return int(one_row(connection, f"SELECT count(*) FROM entity e WHERE {condition}", values)[0])
 
 
 def _all(numbers: list[int], span: Span) -> str:

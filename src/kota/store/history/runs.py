@@ -13,6 +13,7 @@ from __future__ import annotations
 import duckdb
 
 from kota.store.history.schema import COLUMNS
+from kota.store.history.sql import count_of, one_row
 
 RECENT_ROWS = 200_000
 FANOUT = 6
@@ -57,8 +58,7 @@ def merge(connection: duckdb.DuckDBPyConnection, number: int, parts: list[int]) 
     except duckdb.Error:
         connection.execute("ROLLBACK")
         raise
-    row = connection.execute(f"SELECT count(*) FROM run_{number}").fetchone()
-    return int(row[0]) if row else 0
+    return count_of(connection, f"run_{number}")
 
 
 def swap(
@@ -104,12 +104,8 @@ def drop_strays(connection: duckdb.DuckDBPyConnection) -> None:
 
 def reserve(connection: duckdb.DuckDBPyConnection) -> int:
     """A number for a new run, in the caller's transaction."""
-    row = connection.execute(
-        "UPDATE meta SET value = value + 1 WHERE name = 'run' RETURNING value"
-    ).fetchone()
-    if row is None:
-        raise AssertionError("the meta table has a row for runs")
-    return int(row[0])
+    statement = "UPDATE meta SET value = value + 1 WHERE name = 'run' RETURNING value"
+    return int(one_row(connection, statement)[0])
 
 
 def _chunks(connection: duckdb.DuckDBPyConnection, source: str) -> list[tuple[int, int, int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from kota.errors import StoreError
+from kota.store.history.sql import one_row
 
 COLUMNS = """
     series UINTEGER NOT NULL,
@@ -57,8 +58,7 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
         StoreError: the file was written by a newer Kota.
     """
     connection.execute("CREATE TABLE IF NOT EXISTS version (number INTEGER NOT NULL)")
-    found = connection.execute("SELECT max(number) FROM version").fetchone()
-    version = found[0] or 0 if found else 0
+    (version,) = one_row(connection, "SELECT coalesce(max(number), 0) FROM version")
     if version > len(MIGRATIONS):
         raise StoreError(
             f"the history file has version {version}, this Kota knows {len(MIGRATIONS)}",

@@ -17,6 +17,7 @@ from kota.store.history.protocol import Aggregate, Chart, SeriesFilter, Span
 from kota.store.history.reading import of_series, time_of, within
 from kota.store.history.rows import plain
 from kota.store.history.series import SeriesDictionary
+from kota.store.history.sql import one_row
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,10 +64,7 @@ def aggregate(
         return []
     rows_of = f"FROM observation o WHERE {of_series(sorted(series))} AND {within(span)}"
     time = time_of(span)
-    first, last = connection.execute(f"SELECT min({time}), max({time}) {rows_of}").fetchone() or (
-        None,
-        None,
-    )
+    first, last = one_row(connection, f"SELECT min({time}), max({time}) {rows_of}")
     if first is None:
         return []
     start = first if span.start is None else span.start
@@ -110,8 +108,7 @@ def chart(
         f"FROM observation o WHERE {of_series(sorted(series))} AND o.deleted_at IS NULL "
         f"AND o.moment >= {start:d} AND o.moment < {end:d}"
     )
-    held = connection.execute(f"SELECT count(*), arg_max(o.unit, o.moment) {rows_of}").fetchone()
-    rows, unit = held or (0, None)
+    rows, unit = one_row(connection, f"SELECT count(*), arg_max(o.unit, o.moment) {rows_of}")
     if rows <= points:
         return _raw(connection, rows_of, unit)
     least = max((end - start) // points, 1)

@@ -14,6 +14,7 @@ from kota.model.terms import NULL, SCOPE, TYPES
 from kota.store.history import runs
 from kota.store.history.rows import Columns, names_json, names_of
 from kota.store.history.series import SeriesDictionary
+from kota.store.history.sql import count_of, one_row
 from kota.store.state.protocol import Observation
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class HistoryWriter:
         series.start(meta["series"])
         self._sequence: int = meta["sequence"]
         self.drained: int = meta["drained"]
-        self.recent = _count(connection, "recent")
+        self.recent = count_of(connection, "recent")
 
     def drain(self, batch: Sequence[tuple[int, Observation]], through: int) -> None:
         """Take over a stretch of the journal and its last sequence."""
@@ -77,12 +78,14 @@ class HistoryWriter:
     def write(
         self, entity_id: str, types: Sequence[str], observations: Sequence[Observation], now: int
     ) -> bool:
-        """Add instances; returns whether the entity had none before."""
+        """Add instances, in the place of those of the same time; see `HistoryStore.write`."""
         with self._transaction():
             self._series.know(self._connection, (entity_id,))
             new = not self._series.has(entity_id)
             columns = Columns()
             news = {entity_id: EntityNews(types, at=now, unite=not new)}
+            if not new:
+                self._give_way(entity_id, observations)
             for observation in observations:
                 if observation.attribute == SCOPE:
                     self._rescope(observation, news)
@@ -159,14 +162,14 @@ class HistoryWriter:
             for number in runs.numbers(self._connection):
                 gone = self._delete_older(f"run_{number}", since)
                 removed += gone
-                left = _count(self._connection, f"run_{number}")
+                left = count_of(self._connection, f"run_{number}")
                 if left == 0:
                     runs.empty_run(self._connection, number)
                 elif gone:
                     self._connection.execute(
                         "UPDATE run SET rows = ? WHERE number = ?", (left, number)
                     )
-        self.recent = _count(self._connection, "recent")
+        self.recent = count_of(self._connection, "recent")
         return removed
 
     def reserve_run(self) -> int:
@@ -248,6 +251,32 @@ class HistoryWriter:
         self._connection.execute("INSERT INTO entity SELECT * FROM incoming")
         self._connection.unregister("incoming")
 
+    def _give_way(self, entity_id: str, observations: Sequence[Observation]) -> None:
+        """Delete the instances that have the series and time of observation of new ones."""
+        places = [
+            (
+                self._series.number(entity_id, one.attribute, one.instance.dataset_id),
+                one.instance.observed_at,
+            )
+            for one in observations
+            if one.instance.observed_at is not None
+        ]
+        if not places:
+            return
+        low, high = min(number for number, _ in places), max(number for number, _ in places)
+        self._connection.register("taken", _table(("series", "observed_at"), places))
+        for table in self._tables():
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE series BETWEEN ? AND ? "
+                "AND (series, observed_at) IN (SELECT series, observed_at FROM taken)",
+                (low, high),
+            )
+        self._connection.unregister("taken")
+        self.recent = count_of(self._connection, "recent")
+
+    def _tables(self) -> list[str]:
+        return ["recent", *(f"run_{number}" for number in runs.numbers(self._connection))]
+
     def _drop_series(self, numbers: list[int]) -> None:
         if numbers:
             self._connection.execute(
@@ -265,24 +294,24 @@ class HistoryWriter:
                 "SELECT series, created_at FROM observation WHERE sequence = ? "
                 "AND series IN (SELECT unnest(?::UINTEGER[]))",
                 (key, list(numbers)),
-            ).fetchone()
-            if found is None:
+            ).fetchall()
+            if not found:
                 return False
-            for number in (None, *runs.numbers(self._connection)):
-                table = "recent" if number is None else f"run_{number}"
+            ((number, created_at),) = found
+            for table in self._tables():
                 self._connection.execute(
-                    f"DELETE FROM {table} WHERE series = ? AND sequence = ?", (found[0], key)
+                    f"DELETE FROM {table} WHERE series = ? AND sequence = ?", (number, key)
                 )
             if instance is not None:
                 columns = Columns()
-                columns.add(found[0], key, msgspec.structs.replace(instance, created_at=found[1]))
+                columns.add(number, key, msgspec.structs.replace(instance, created_at=created_at))
                 self._insert(columns)
-        self.recent = _count(self._connection, "recent")
+        self.recent = count_of(self._connection, "recent")
         return True
 
     def _delete_older(self, table: str, since: int) -> int:
-        row = self._connection.execute(f"DELETE FROM {table} WHERE moment < ?", (since,)).fetchone()
-        return int(row[0]) if row else 0
+        statement = f"DELETE FROM {table} WHERE moment < ?"
+        return int(one_row(self._connection, statement, (since,))[0])
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -327,11 +356,6 @@ def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
         for name, column in zip(names, columns, strict=True)
     ]
     return pa.Table.from_arrays(arrays, names=list(names))
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return int(row[0]) if row else 0
 
 
 def _quietly(step: Callable[[], object]) -> None:
