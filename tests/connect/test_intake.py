@@ -43,6 +43,19 @@ class Gate:
         self.tickets += tickets
 
 
+class EmptyRegistry:
+    """Knows no device."""
+
+    def on_change(self, watcher: Callable[[], None]) -> None:
+        """Nothing changes."""
+
+    def find(self, device_id: str) -> None:
+        """There is none."""
+
+    async def save(self) -> None:
+        """Nothing is to be saved."""
+
+
 class SlowIngest:
     """Commits when told, and refuses what it is told to refuse."""
 
@@ -244,7 +257,7 @@ async def test_no_message_stops_the_intake(messages: list[tuple[str, bytes]]) ->
     for _ in range(100):
         ingest.go.release()
     made = parse_profile(TomlSource(Path("t.toml"), 'rest = "keep"\n' + OPEN), kota_context())
-    registry: Any = type("Empty", (), {"on_change": lambda *_: None, "find": lambda *_: None})()
+    registry: Any = EmptyRegistry()
     intake = Intake(
         Router([made], registry),
         ingest,  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from kota.connect.plant_clocks import PlantClocks
 from kota.connect.router import Accepted, Astray, Held, Router
 from kota.context.ingest import Ingest, Patch
 from kota.errors import ConnectError, KotaError, StoreError
+from kota.model.instant import SECOND
 from kota.store.state import Letter
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ GROUP: Final = 2_000
 """Most messages in one commit."""
 LONGEST_BODY: Final = 1 << 16
 """Bytes of an undecodable payload that its dead letter keeps."""
+SAVE_S: Final = 5.0
+"""Seconds between two writes of what unknown devices sent."""
 _RETRY_S = 1.0
 
 
@@ -104,6 +107,7 @@ class Intake:
         self._waiting: set[bytes] = set()
         self._messages = 0
         self._bytes = 0
+        self._saved_at = 0
         self._filled = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -167,12 +171,24 @@ class Intake:
             if self._groups[-1] is group:
                 self._groups.append(_Group())
             await self._commit(group.messages)
+            await self._save_devices()
             self._groups.popleft()
             self._settle(group)
 
     async def drain(self) -> None:
         """Wait until everything that was taken is durable."""
         await self._empty.wait()
+
+    async def _save_devices(self) -> None:
+        now = self.clocks.wall.now()
+        if now - self._saved_at < SAVE_S * SECOND:
+            return
+        try:
+            await self.router.devices.save()
+        except StoreError as error:
+            logger.error("unknown devices are not saved: %s", error)
+        else:
+            self._saved_at = now
 
     def _is_duplicate(self, receipt: bytes) -> bool:
         return receipt in self._waiting or self._received(receipt)

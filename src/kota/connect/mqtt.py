@@ -19,8 +19,6 @@ logger = logging.getLogger(__name__)
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
-SAVE_S: Final = 5.0
-"""Seconds between two writes of what unknown devices sent."""
 
 
 class MqttConnector:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
@@ -28,12 +27,7 @@ from kota.connect.topics import TopicPattern
 from kota.errors import ConfigurationError
 from kota.model.entity import Attribute
 from kota.model.jsonld import Context
-from kota.model.terms import KOTA
-
-EXPECTED_INTERVAL: Final = KOTA + "expectedInterval"
-"""Seconds between two messages of an entity's device."""
-CLOCK: Final = KOTA + "clock"
-"""Name of the plant whose clock an entity's times follow."""
+from kota.model.terms import CLOCK, EXPECTED_INTERVAL
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 

@@ -1,4 +1,4 @@
-"""Readers: functions compiled from a profile's ``[[attribute]]`` tables, one for each attribute."""
+"""Readers: what a profile's ``[[attribute]]`` tables are compiled to, one for each attribute."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any, Final
 from kota.connect.paths import Find, finder, parse_path
 from kota.connect.profile_format import AttributeTable
 from kota.connect.scaling import scaler
+from kota.errors import BadRequestDataError
 from kota.model.entity import Attribute, Kind
+from kota.model.geometry import validate
 from kota.model.quality import Level, Quality
 
 Take = Callable[[Any], Any]
@@ -29,43 +31,29 @@ _TRUE: Final = frozenset({"true", "on", "yes", "1"})
 _FALSE: Final = frozenset({"false", "off", "no", "0"})
 
 
-class Reader:
-    """Reads one attribute out of a measure.
+class Maker:
+    """Makes one attribute of raw values.
 
     Args:
-        table: what the profile says of it.
+        table: what the profile or map says of it.
         name: its expanded name.
     """
-
-    __slots__ = (
-        "_dataset",
-        "_grade",
-        "_kind",
-        "_take",
-        "_unit",
-        "find",
-        "from_whole",
-        "key",
-        "name",
-        "table",
-    )
 
     def __init__(self, table: AttributeTable, name: str) -> None:
         self.table = table
         self.name = name
-        self.key, self.find, self.from_whole = _source(table)
         self._kind = KINDS[table.kind]
         self._unit = table.unit
         self._dataset = table.dataset
         self._take = taker(table)
         self._grade = grader(table)
 
-    def read(self, raw: Any, at: int, doubt: Quality | None) -> Attribute:
+    def read(self, raw: Any, at: int | None, doubt: Quality | None) -> Attribute:
         """Make the attribute of a raw value that was true at an instant.
 
         Args:
-            raw: as the payload has it; not None.
-            at: an instant.
+            raw: as the payload or table has it; not None.
+            at: an instant; None where the value has no time.
             doubt: quality that the whole message has.
 
         Raises:
@@ -74,6 +62,19 @@ class Reader:
         value = self._take(raw)
         quality = doubt if self._grade is None else self._grade(value) or doubt
         return Attribute(self._kind, value, at, self._unit, self._dataset, quality)
+
+
+class Reader(Maker):
+    """Finds one attribute in a measure and makes it.
+
+    Args:
+        table: what the profile says of it.
+        name: its expanded name.
+    """
+
+    def __init__(self, table: AttributeTable, name: str) -> None:
+        super().__init__(table, name)
+        self.key, self.find, self.from_whole = _source(table)
 
 
 def _source(table: AttributeTable) -> tuple[str | None, Find, bool]:
@@ -240,11 +241,10 @@ def _reference(prefix: str) -> Take:
 def _geometry(raw: Any) -> Any:
     if isinstance(raw, tuple):
         return point(raw[0], raw[1])
-    if isinstance(raw, dict) and raw.get("type") == "Point":
-        coordinates = raw.get("coordinates")
-        if isinstance(coordinates, list) and len(coordinates) >= 2:
-            return point(coordinates[0], coordinates[1])
-    raise ValueError(f"{shown(raw)} is not a GeoJSON point")
+    try:
+        return validate(raw)
+    except BadRequestDataError as error:
+        raise ValueError(error.message) from error
 
 
 def point(lon: Any, lat: Any) -> dict[str, Any]:
