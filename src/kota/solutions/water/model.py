@@ -1,0 +1,220 @@
+"""The simulated plant without its radio: time passes, sensors report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+
+from kota.solutions.water.demand import Demand, Floats
+from kota.solutions.water.hydraulics import Hydraulics, Opening, Start, Truth
+from kota.solutions.water.instruments import METERED_S, Instruments, Kind, Sensor, equip
+from kota.solutions.water.network import Network
+
+DAILY = (Opening("10", (1.0, 15.0)),)
+"""Net3's lake pump runs from one to three in the afternoon."""
+
+LEAKAGE = 0.08
+STEP_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Which plant, from when on; pickles.
+
+    Args:
+        path: the ``.inp`` file.
+        network: as read from it, or rescaled.
+        bases: average demands `(n_junctions, 3)`, see `Demand`.
+        seed: of demands, noise and faults.
+        begin: when it starts [s since the epoch].
+        offset: of local time from UTC [s].
+        levels: of the tanks then [m]; empty: as the network says.
+        open_links: which switched links are open then.
+        openings: daily rounds.
+    """
+
+    path: Path
+    network: Network
+    bases: Floats
+    seed: int
+    begin: int
+    offset: int = 0
+    levels: Mapping[str, float] = field(default_factory=dict)
+    open_links: Mapping[str, bool] = field(default_factory=dict)
+    openings: tuple[Opening, ...] = DAILY
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Report:
+    """What one device says.
+
+    Args:
+        arrives: when it gets through [s since the epoch].
+        number: order of reports that arrive together.
+        at: when it was measured.
+        kind, device: who says it.
+        values: number, or OPEN or CLOSED, by quantity.
+    """
+
+    arrives: int
+    number: int
+    at: int
+    kind: Kind
+    device: str
+    values: dict[str, float | str] = field(compare=False)
+
+
+class Model:
+    """One plant as time passes; a context manager through `hydraulics`.
+
+    Args:
+        setting: which plant, from when on.
+        step: seconds of hydraulics between two looks at the sensors.
+    """
+
+    def __init__(self, setting: Setting, *, step: int = STEP_S) -> None:
+        self.setting = setting
+        self.sensors = equip(setting.network)
+        self._step = step
+        self._demand = Demand(setting.bases, seed=setting.seed, leakage=LEAKAGE)
+        self._instruments = Instruments(self.sensors, seed=setting.seed)
+        self._waiting: list[Report] = []
+        self._numbers = count()
+        self.hydraulics = self._start()
+        self._look = _Look(self.hydraulics, setting.network, self.sensors)
+        self._now = setting.begin
+
+    @property
+    def now(self) -> int:
+        """Up to when time has passed [s since the epoch]; nothing at this instant is read yet."""
+        return self._now
+
+    def close(self) -> None:
+        """Release the simulation."""
+        self.hydraulics.close()
+
+    def rewind(self) -> None:
+        """Go back to the beginning."""
+        self.hydraulics.close()
+        self._waiting.clear()
+        self.hydraulics = self._start()
+        self._now = self.setting.begin
+
+    def advance(self, until: int, *, every: int = 1) -> Iterator[Report]:
+        """Let time pass, and tell what arrives meanwhile.
+
+        Args:
+            until: the first instant [s since the epoch] that is not reached any more.
+            every: sensors with a shorter period report once in so many seconds.
+        """
+        for at, values in self.truths(until):
+            readings = self._instruments.read(values, at)
+            due = (
+                at % (np.ceil(every / self._instruments.periods) * self._instruments.periods)
+            ) < 1
+            self._collect(at, readings.values, readings.heard & due, readings.delay)
+            while self._waiting and self._waiting[0].arrives <= at:
+                yield heappop(self._waiting)
+
+    def truths(self, until: int) -> Iterator[tuple[int, Floats]]:
+        """Let time pass, and tell the truth at each sensor, step by step.
+
+        Args:
+            until: the first instant [s since the epoch] that is not reached any more.
+        """
+        for truth, metered in self.states(until):
+            yield self.setting.begin + truth.seconds, self._look.at(truth, metered)
+
+    def states(self, until: int) -> Iterator[tuple[Truth, Floats]]:
+        """As `truths`, the whole state and what the customers' meters count [m³/h]."""
+        begin, offset = self.setting.begin, self.setting.offset
+        while self._now < until:
+            steps = self._now + offset + np.arange(0, 3600, self._step)
+            drawn = self._demand.drawn(steps)
+            back = np.arange(-METERED_S, 0, 300)
+            metered = self._demand.metered((steps[:, None] + back).ravel())
+            metered = metered.reshape(len(steps), len(back), -1).mean(axis=1)
+            hour = self._now
+            while self._now < min(until, hour + 3600):
+                k = (self._now - hour) // self._step
+                truth = self.hydraulics.solve(drawn[k])
+                at = begin + truth.seconds
+                self._now = at + self.hydraulics.move()
+                if (at - begin) % self._step == 0:
+                    yield truth, metered[k]
+
+    def read(self, values: Floats, at: int) -> tuple[Floats, np.ndarray]:
+        """Readings of all sensors and which of them come through, for making history."""
+        readings = self._instruments.read(values, at)
+        return readings.values, readings.heard & (at % self._instruments.periods == 0)
+
+    def _due(self, at: int, every: int) -> np.ndarray:
+        periods = self._instruments.periods
+        return np.asarray(at % (np.ceil(every / periods) * periods) < 1)
+
+    def _start(self) -> Hydraulics:
+        setting = self.setting
+        start = Start((setting.begin + setting.offset) % 86_400, setting.levels, setting.open_links)
+        return Hydraulics(
+            setting.path,
+            setting.network,
+            start=start,
+            step=self._step,
+            openings=setting.openings,
+        )
+
+    def _collect(self, at: int, values: Floats, heard: np.ndarray, delay: np.ndarray) -> None:
+        """Readings of one device and one delay leave in one report."""
+        reports: dict[tuple[str, int], dict[str, float | str]] = {}
+        kinds: dict[str, Kind] = {}
+        for k in np.flatnonzero(heard).tolist():
+            sensor = self.sensors[k]
+            value: float | str = float(values[k])
+            if sensor.quantity == "status":
+                value = "OPEN" if values[k] > 0 else "CLOSED"
+            reports.setdefault((sensor.device, int(delay[k])), {})[sensor.quantity] = value
+            kinds[sensor.device] = sensor.kind
+        for (device, late), content in reports.items():
+            number = next(self._numbers)
+            heappush(self._waiting, Report(at + late, number, at, kinds[device], device, content))
+
+
+class _Look:
+    """Where in the truth each sensor looks."""
+
+    def __init__(
+        self, hydraulics: Hydraulics, network: Network, sensors: tuple[Sensor, ...]
+    ) -> None:
+        node = {name: k for k, name in enumerate(hydraulics.nodes)}
+        link = {name: k for k, name in enumerate(hydraulics.links)}
+        junction = {name: k for k, name in enumerate(network.junctions)}
+        self._tanks = list(network.tanks)
+        tank = {name: k for k, name in enumerate(self._tanks)}
+        index = {"pressure": node, "supply": junction, "level": tank}
+        self._columns: list[tuple[np.ndarray, str, np.ndarray]] = []
+        for quantity in ("pressure", "supply", "flow", "level", "power", "status"):
+            which = [k for k, sensor in enumerate(sensors) if sensor.quantity == quantity]
+            of = index.get(quantity, link)
+            at = [of[sensors[k].element] for k in which]
+            self._columns.append((np.array(which, dtype=int), quantity, np.array(at, dtype=int)))
+        self._count = len(sensors)
+
+    def at(self, truth: Truth, metered: Floats) -> Floats:
+        """The truth at each sensor `(n_sensors,)`."""
+        source = {
+            "pressure": truth.pressure,
+            "supply": metered,
+            "flow": truth.flow,
+            "level": np.array([truth.level[name] for name in self._tanks]),
+            "power": truth.power,
+            "status": truth.is_open.astype(np.float64),
+        }
+        values = np.zeros(self._count)
+        for which, quantity, at in self._columns:
+            values[which] = source[quantity][at]
+        return values
