@@ -219,11 +219,11 @@ class Contexts:
         raise ContextUnavailableError(f"@context is nested deeper than {DEPTH_LIMIT} contexts")
 
     async def _obtain(self, address: str) -> None:
+        _check_absolute(address)
         own = self._lookup(address)
         if own is not None:
             self._documents[address] = own.body
             return
-        _check_absolute(address)
         body = await self._shared_read(address)
         if address not in self._stored:
             await self._put(
