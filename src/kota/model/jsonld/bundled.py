@@ -11,7 +11,7 @@ import msgspec
 
 from kota.model import terms
 from kota.model.jsonld.context import Context
-from kota.model.jsonld.definition import define
+from kota.model.jsonld.definition import Term, define
 
 _CORE_FILE = "ngsi-ld-core-context-v1.9.jsonld"
 _KOTA_FILE = "kota-context-v1.jsonld"
@@ -27,18 +27,6 @@ def core_document() -> dict[str, Any]:
 def kota_document() -> dict[str, Any]:
     """Smart Data Models' terms that Kota uses, and Kota's own."""
     return _load(_KOTA_FILE)
-
-
-@cache
-def core_definitions() -> dict[str, Any]:
-    """The core's terms, open to redefinition and without the scoped context of its proof."""
-    return {
-        term: {member: value for member, value in definition.items() if member != "@context"}
-        if isinstance(definition, dict)
-        else definition
-        for term, definition in core_document()["@context"].items()
-        if term != "@protected"
-    }
 
 
 @cache
@@ -66,15 +54,27 @@ def assemble(parts: Sequence[Mapping[str, Any]], *, source: Any, address: str | 
     Raises:
         BadRequestDataError: a definition is not valid.
     """
-    core = define([core_definitions()])
-    held = {**define([core_definitions(), *parts]), **core}
+    core, vocabulary = _core_terms()
+    held = {**define(parts, base=core, vocabulary=vocabulary), **core}
     return Context(
         {term: found.iri for term, found in held.items() if found.iri and not found.reverse},
-        core_document()["@context"]["@vocab"],
+        vocabulary,
         prefixes={term: found.iri for term, found in held.items() if found.iri and found.prefix},
         source=source,
         address=address,
     )
+
+
+@cache
+def _core_terms() -> tuple[dict[str, Term], str]:
+    """The core's terms, without the scoped context of its proof, and its vocabulary."""
+    definitions = {
+        term: {member: value for member, value in definition.items() if member != "@context"}
+        if isinstance(definition, dict)
+        else definition
+        for term, definition in core_document()["@context"].items()
+    }
+    return define([definitions]), str(definitions["@vocab"])
 
 
 def _load(name: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ all of that is refused here, in time proportional to the limits.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
 
@@ -19,7 +19,8 @@ _CORE = re.compile(r"https?://uri\.etsi\.org/ngsi-ld/v1/ngsi-ld-core-context(-v[
 
 _MAX_DEPTH = 16
 _MAX_DOCUMENTS = 64
-_MAX_TERMS = 50_000
+_MAX_VISITS = 1_000
+_MAX_TERMS = 20_000
 _KEPT_KEYWORDS = frozenset({"@vocab", "@version"})
 
 
@@ -71,7 +72,7 @@ def closure(source: Source, documents: Mapping[str, Any]) -> list[str]:
             )
         if address in documents:
             inner = _body(documents[address], address)
-            waiting += [urljoin(address, further) for further in references(inner)]
+            waiting += [_resolve(further, address) for further in references(inner)]
     return list(seen)
 
 
@@ -90,41 +91,58 @@ def definitions(source: Source, documents: Mapping[str, Any]) -> list[dict[str, 
         ContextUnavailableError: a document is missing or malformed, refers to itself, or all
             together are too large.
     """
-    collected: list[dict[str, Any]] = []
-    count = 0
-    for part in _parts(source, documents, ()):
-        count += len(part)
-        if count > _MAX_TERMS:
-            raise ContextUnavailableError(f"@context defines more than {_MAX_TERMS} terms")
-        collected.append(part)
-    return collected
+    gathering = _Gathering(documents)
+    gathering.add(source, ())
+    return gathering.parts
 
 
-def _parts(
-    source: Source, documents: Mapping[str, Any], path: tuple[str, ...]
-) -> Iterator[dict[str, Any]]:
-    for item in _items(source):
-        if isinstance(item, str):
-            yield from _referred(item, documents, path)
-        else:
+class _Gathering:
+    """Term definitions as they are found, within limits."""
+
+    def __init__(self, documents: Mapping[str, Any]) -> None:
+        self.parts: list[dict[str, Any]] = []
+        self._documents = documents
+        self._visits = 0
+        self._terms = 0
+
+    def add(self, source: Source, path: tuple[str, ...]) -> None:
+        """Add a context, which was reached by way of these addresses."""
+        for item in _items(source):
+            self._visits += 1
+            if self._visits > _MAX_VISITS:
+                raise ContextUnavailableError(f"@context has more than {_MAX_VISITS} parts")
+            if isinstance(item, str):
+                self._follow(item, path)
+                continue
             imported = item.get("@import")
             if isinstance(imported, str):
-                yield from _referred(imported, documents, path)
-            yield _plain(item, path[-1] if path else None)
+                self._follow(imported, path)
+            self._keep(_plain(item, path[-1] if path else None))
+
+    def _keep(self, part: dict[str, Any]) -> None:
+        self._terms += len(part)
+        if self._terms > _MAX_TERMS:
+            raise ContextUnavailableError(f"@context defines more than {_MAX_TERMS} terms")
+        self.parts.append(part)
+
+    def _follow(self, address: str, path: tuple[str, ...]) -> None:
+        address = _resolve(address, path[-1] if path else None)
+        if is_core(address):
+            return
+        if address in path or len(path) >= _MAX_DEPTH:
+            raise ContextUnavailableError(f"@context {address} refers to itself or too deep")
+        if address not in self._documents:
+            raise ContextUnavailableError(f"@context {address} is not available")
+        self.add(_body(self._documents[address], address), (*path, address))
 
 
-def _referred(
-    address: str, documents: Mapping[str, Any], path: tuple[str, ...]
-) -> Iterator[dict[str, Any]]:
-    if path:
-        address = urljoin(path[-1], address)
-    if is_core(address):
-        return
-    if address in path or len(path) >= _MAX_DEPTH:
-        raise ContextUnavailableError(f"@context {address} refers to itself or is nested too deep")
-    if address not in documents:
-        raise ContextUnavailableError(f"@context {address} is not available")
-    yield from _parts(_body(documents[address], address), documents, (*path, address))
+def _resolve(address: str, base: str | None) -> str:
+    if base is None:
+        return address
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        raise ContextUnavailableError(f"@context {address!r} is not an address") from None
 
 
 def _items(source: Source) -> list[str | dict[str, Any]]:

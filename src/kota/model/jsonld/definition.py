@@ -49,11 +49,18 @@ class Term(msgspec.Struct, frozen=True, gc=False):
     reverse: bool = False
 
 
-def define(parts: Sequence[Mapping[str, Any]]) -> dict[str, Term]:
+def define(
+    parts: Sequence[Mapping[str, Any]],
+    *,
+    base: Mapping[str, Term] | None = None,
+    vocabulary: str | None = None,
+) -> dict[str, Term]:
     """The terms that contexts define together, the later over the earlier.
 
     Args:
         parts: contexts without references, in the order in which they apply.
+        base: terms that were defined before them.
+        vocabulary: the ``@vocab`` that was set before them.
 
     Raises:
         BadRequestDataError: a definition is not valid; names the term.
@@ -61,8 +68,7 @@ def define(parts: Sequence[Mapping[str, Any]]) -> dict[str, Term]:
     >>> define([{"ex": "https://example.org/", "Tank": "ex:Tank"}])["Tank"].iri
     'https://example.org/Tank'
     """
-    active: dict[str, Term] = {}
-    vocabulary: str | None = None
+    active = dict(base or {})
     for part in parts:
         reading = _Reading(part, active, vocabulary)
         active, vocabulary = reading.read()
