@@ -1,5 +1,6 @@
 # Everything a person types: make demo, make test, make check, make bench, make campaign, make docs.
 SHELL := /bin/bash
+export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv

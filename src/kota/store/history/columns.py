@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+def array(values: Sequence[Any], kind: pa.DataType | None = None) -> pa.Array:
     """An array of numbers or texts; None becomes null.
 
     Args:
         values: all of the kind's Python type, or None.
-        kind: an integer, floating-point or string type.
+        kind: an integer, floating-point or string type; None: 64 bits wide where the values are
+            numbers, else a string.
     """
     import pyarrow as pa
 
+    if kind is None:
+        kind = _kind(pa, next((value for value in values if value is not None), ""))
     count = len(values)
     nulls = values.count(None)
     if nulls == count:
@@ -44,6 +47,12 @@ _DTYPES = {
     "int64": np.int64,
     "double": np.float64,
 }
+
+
+def _kind(pa: Any, value: Any) -> pa.DataType:
+    if isinstance(value, int):
+        return pa.int64()
+    return pa.float64() if isinstance(value, float) else pa.string()
 
 
 def _validity(pa: Any, values: Sequence[Any]) -> Any:

@@ -248,6 +248,12 @@ class DuckHistory:
         async with self._shape:
             return await self._in(self._keeping, archive.backup, self._keeper, target)
 
+    async def clustered(self) -> None:
+        """Wait until no runs are due to be merged."""
+        self._merge_soon()
+        if self._merging is not None:
+            await self._merging
+
     def _open(self) -> None:
         try:
             self._connection = duckdb.connect(self._path, config=self._config)

@@ -12,6 +12,7 @@ import msgspec
 from kota.model.entity import Attribute, Kind
 from kota.model.terms import NULL, SCOPE, TYPES
 from kota.store.history import runs
+from kota.store.history.columns import array
 from kota.store.history.rows import Columns, names_json, names_of
 from kota.store.history.series import SeriesDictionary
 from kota.store.history.sql import count_of, one_row
@@ -351,11 +352,7 @@ def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
     import pyarrow as pa
 
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    arrays = [
-        pa.array(column, pa.string() if name == "dataset_id" else None)
-        for name, column in zip(names, columns, strict=True)
-    ]
-    return pa.Table.from_arrays(arrays, names=list(names))
+    return pa.Table.from_arrays([array(column) for column in columns], names=list(names))
 
 
 def _quietly(step: Callable[[], object]) -> None:
