@@ -1,0 +1,30 @@
+/** Fails the build when what a browser must load, or what the wheel must carry, grew too big. */
+
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const BUILT = fileURLToPath(new URL("../../src/kota/web/", import.meta.url));
+const KIB = 1024;
+const LIMITS = { shell: 120 * KIB, map: 550 * KIB, total: 2048 * KIB };
+
+const files = readdirSync(BUILT, { recursive: true }).map(String).filter((name) => statSync(join(BUILT, name)).isFile());
+const gzipped = (name) => gzipSync(readFileSync(join(BUILT, name))).length;
+const weigh = (pattern) => files.filter((name) => pattern.test(name)).reduce((sum, name) => sum + gzipped(name), 0);
+
+const shell = weigh(/assets\/index-[^/]+\.(js|css)$/) + gzipped("index.html");
+const sizes = {
+  shell,
+  map: shell + weigh(/assets\/(maplibre|map-page|MapPage)[^/]*\.(js|css)$/),
+  total: files.reduce((sum, name) => sum + statSync(join(BUILT, name)).size, 0),
+};
+
+let failed = files.some((name) => name.endsWith(".map"));
+if (failed) console.error("the build holds source maps; set build.sourcemap to false");
+for (const [name, bytes] of Object.entries(sizes)) {
+  const over = bytes > LIMITS[name];
+  failed ||= over;
+  console.log(`${name.padEnd(6)} ${(bytes / KIB).toFixed(0).padStart(5)} KiB of ${LIMITS[name] / KIB} KiB${over ? "  TOO BIG" : ""}`);
+}
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,44 @@
+/** Requests to the server that served this page. */
+
+const PREFIX = "/api/v1";
+
+/** An answer that is not the one asked for; `detail` is the server's own sentence. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string | null,
+  ) {
+    super(detail ?? title);
+  }
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const type = response.headers.get("content-type") ?? "";
+  if (!type.includes("json")) return new Problem(response.status, response.statusText, null);
+  const body = (await response.json()) as { title?: string; detail?: string };
+  return new Problem(response.status, body.title ?? response.statusText, body.detail ?? null);
+}
+
+export function address(path: string, query: Record<string, string | number | undefined> = {}): string {
+  const pairs = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
+  const text = new URLSearchParams(pairs).toString();
+  return `${PREFIX}${path}${text ? `?${text}` : ""}`;
+}
+
+export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
+  const response = await fetch(url, { headers: { accept: "application/json" }, ...(signal && { signal }) });
+  if (!response.ok) throw await problemOf(response);
+  return (await response.json()) as T;
+}
+
+export async function send<T>(method: "POST" | "DELETE", url: string, body?: unknown): Promise<T | null> {
+  const response = await fetch(url, {
+    method,
+    headers: { accept: "application/json", ...(body !== undefined && { "content-type": "application/json" }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw await problemOf(response);
+  const text = await response.text();
+  return text ? (JSON.parse(text) as T) : null;
+}

@@ -1,0 +1,114 @@
+/** What a page asks of the server, as TanStack Query options. */
+
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { FeatureCollection } from "geojson";
+
+import { Problem, address, get } from "./client.ts";
+import type {
+  Demo,
+  Device,
+  EntityView,
+  History,
+  Hit,
+  Letter,
+  MapSnapshot,
+  Panel,
+  Solution,
+  SystemHealth,
+  Town,
+  TypeCount,
+} from "./types.ts";
+
+const SECOND = 1000;
+
+function read<T>(key: readonly unknown[], url: string, everyMs?: number) {
+  return queryOptions({
+    queryKey: key,
+    queryFn: ({ signal }) => get<T>(url, signal),
+    ...(everyMs !== undefined && { refetchInterval: everyMs }),
+  });
+}
+
+export const town = () => read<Town>(["town"], address("/town"));
+
+export const basemap = (url: string) =>
+  queryOptions({
+    queryKey: ["basemap", url],
+    queryFn: ({ signal }) => get<FeatureCollection>(url, signal),
+    staleTime: Infinity,
+  });
+
+export const types = () => read<TypeCount[]>(["types"], address("/types"), 30 * SECOND);
+
+export const mapSnapshot = (wanted: readonly string[]) =>
+  queryOptions({
+    queryKey: ["map", ...wanted],
+    queryFn: ({ signal }) => get<MapSnapshot>(address("/map", { types: wanted.join(",") }), signal),
+    enabled: wanted.length > 0,
+    staleTime: 0,
+  });
+
+export const search = (text: string) =>
+  queryOptions({
+    queryKey: ["search", text],
+    queryFn: ({ signal }) => get<{ results: Hit[] }>(address("/search", { q: text, limit: 20 }), signal),
+    enabled: text.trim().length > 0,
+    placeholderData: keepPreviousData,
+  });
+
+export const entity = (id: string) =>
+  read<EntityView>(["entity", id], address(`/entities/${encodeURIComponent(id)}`), 30 * SECOND);
+
+export interface HistoryRequest {
+  entity: string;
+  attribute: string;
+  /** Milliseconds since the epoch. */
+  start: number;
+  end: number;
+  points: number;
+}
+
+export function historyQuery(request: HistoryRequest): Record<string, string | number> {
+  const { entity: id, attribute, start, end, points } = request;
+  return {
+    entity: id,
+    attribute,
+    start: new Date(start).toISOString(),
+    end: new Date(end).toISOString(),
+    points,
+  };
+}
+
+export const history = (request: HistoryRequest) =>
+  queryOptions({
+    queryKey: ["history", request.entity, request.attribute, request.start, request.end, request.points],
+    queryFn: ({ signal }) => get<History>(address("/history", historyQuery(request)), signal),
+    placeholderData: (before: History | undefined, query) =>
+      query?.queryKey[1] === request.entity && query.queryKey[2] === request.attribute ? before : undefined,
+  });
+
+export const solutions = () => read<Solution[]>(["solutions"], address("/solutions"), 5 * SECOND);
+
+export const panel = (name: string) =>
+  queryOptions({
+    queryKey: ["panel", name],
+    queryFn: async ({ signal }) => {
+      try {
+        return await get<Panel>(address(`/solutions/${encodeURIComponent(name)}/panel`), signal);
+      } catch (error) {
+        if (error instanceof Problem && error.status === 404) return null;
+        throw error;
+      }
+    },
+    staleTime: 5 * 60 * SECOND,
+  });
+
+export const health = () => read<SystemHealth>(["health"], address("/health"), 2 * SECOND);
+
+export const letters = (box: "ingest" | "notification") =>
+  read<Letter[]>(["letters", box], address("/letters", { box }), 5 * SECOND);
+
+export const devices = (state: "pending" | "approved") =>
+  read<Device[]>(["devices", state], address("/devices", { state }), 5 * SECOND);
+
+export const demo = () => read<Demo>(["demo"], address("/demo"), 2 * SECOND);

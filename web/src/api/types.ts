@@ -1,0 +1,202 @@
+/** What Kota's own API (/api/v1) answers. Times are ISO 8601 in UTC unless a name says otherwise. */
+
+import type { Geometry } from "geojson";
+
+export type Scalar = number | string | boolean | null;
+export type Position = [lon: number, lat: number];
+export type QualityLevel = 0 | 1 | 2;
+export type QualityName = "good" | "uncertain" | "bad";
+
+export interface Town {
+  name: string;
+  title: string;
+  bounds: [w: number, s: number, e: number, n: number] | null;
+  center: Position | null;
+  zoom: number | null;
+  basemap: string | null;
+  /** IANA name; times are shown in it. */
+  timezone?: string | null;
+  clock: { now: string; speed: number; plant: boolean };
+  version: string;
+  auth: string;
+  solutions: { name: string; title: string; alias: string; state: HealthState }[];
+  demo: boolean;
+}
+
+export interface TypeCount {
+  type: string;
+  title: string;
+  count: number;
+}
+
+export interface TypeColumns {
+  type: string;
+  ids: string[];
+  names: (string | null)[];
+  geometry: (Position | Geometry | null)[];
+  values: Record<string, unknown[]>;
+  units: Record<string, string | null>;
+  observedAt: (string | null)[];
+  quality: QualityLevel[];
+  stale: boolean[];
+}
+
+export interface MapSnapshot {
+  at: string;
+  types: TypeColumns[];
+}
+
+export interface Hit {
+  id: string;
+  type: string;
+  name: string | null;
+  description: string | null;
+  location: Position | null;
+}
+
+export interface Unit {
+  code: string;
+  symbol: string | null;
+  name: string | null;
+}
+
+export interface AttributeView {
+  name: string;
+  title: string;
+  kind: string;
+  value: unknown;
+  display: string;
+  unit: Unit | null;
+  datasetId: string | null;
+  observedAt: string | null;
+  modifiedAt: string | null;
+  quality: { level: QualityName; source: string; reason: string | null };
+  stale: boolean;
+  age_s: number | null;
+  numeric: boolean;
+  sub: Record<string, unknown>;
+}
+
+export interface EntityView {
+  id: string;
+  types: string[];
+  name: string | null;
+  title: string;
+  scope: string[];
+  createdAt: string | null;
+  modifiedAt: string | null;
+  location: Geometry | null;
+  clock: "wall" | "plant";
+  attributes: AttributeView[];
+  relations: { name: string; target: string; title: string }[];
+}
+
+export interface History {
+  entity: string;
+  attribute: string;
+  unit: Unit | null;
+  bucket_s: number;
+  raw: boolean;
+  t: number[];
+  min: (number | null)[];
+  max: (number | null)[];
+  mean: (number | null)[];
+  last: (number | null)[];
+  count: number[];
+  quality: QualityLevel[];
+}
+
+export type HealthState = "running" | "degraded" | "failed" | "starting";
+
+export interface TaskHealth {
+  name: string;
+  state: string;
+  last_run: string | null;
+  last_error: string | null;
+  runs: number;
+  failures: number;
+}
+
+export interface Solution {
+  name: string;
+  title: string;
+  description: string;
+  health: { state: HealthState; tasks: TaskHealth[] };
+}
+
+export interface ColorBy {
+  attribute: string;
+  unit: string | null;
+  min: number;
+  max: number;
+  palette: string;
+}
+
+export interface PanelLayer {
+  id: string;
+  title: string;
+  type: string;
+  geometry: "point" | "line" | "area";
+  color_by: ColorBy | null;
+  icon?: string | null;
+}
+
+export interface PanelCard {
+  id: string;
+  title: string;
+  entity: string;
+  attribute: string;
+  unit: string | null;
+  min: number | null;
+  max: number | null;
+  target?: number | null;
+}
+
+export interface SeriesRef {
+  entity: string;
+  attribute: string;
+  title?: string | null;
+}
+
+export interface Panel {
+  title: string;
+  layers: PanelLayer[];
+  cards: PanelCard[];
+  charts: { id: string; title: string; series: SeriesRef[] }[];
+}
+
+export interface SystemHealth {
+  ingest: { received: number; observations: number; rejected: number; rate_s: number };
+  store: { entities: number; journal_lag: number; history_rows: number };
+  notifications: { waiting: number; dead: number };
+  connections: { name: string; state: string; detail: string | null }[];
+  silent: { id: string; type: string; last: string | null }[];
+}
+
+export interface Letter {
+  key: string;
+  at: string | null;
+  source?: string | null;
+  topic?: string | null;
+  reason: string;
+  payload: unknown;
+}
+
+export interface Device {
+  id: string;
+  state: string;
+  profile?: string | null;
+  entity?: string | null;
+  topic?: string | null;
+  first_seen?: string | null;
+  last_seen?: string | null;
+  messages?: number | null;
+}
+
+export interface Demo {
+  title: string;
+  chapters: { id: string; title: string; time: string; description: string; current: boolean }[];
+  now: string;
+  speed: number;
+  paused: boolean;
+}

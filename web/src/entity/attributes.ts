@@ -1,0 +1,45 @@
+/** Which attributes a page lists, and how a live value overtakes the fetched one. */
+
+import type { AttributeView, EntityView, QualityName } from "@/api/types.ts";
+import { LEVEL_STATES } from "@/components/StateMark.tsx";
+import { formatCount, formatMeasure, formatValue } from "@/format/values.ts";
+import { unitSymbol } from "@/format/units.ts";
+import type { Locale } from "@/i18n/locales.ts";
+import type { Cell } from "@/live/store.ts";
+
+const ELSEWHERE = new Set(["name", "location", "quality"]);
+
+/** Observed attributes first, then what was entered; name, place and relations stand elsewhere. */
+export function shownAttributes({ attributes }: EntityView): AttributeView[] {
+  const shown = attributes.filter(({ name, kind }) => !ELSEWHERE.has(name) && kind !== "Relationship" && kind !== "GeoProperty");
+  const rank = (each: AttributeView) => (each.observedAt === null ? 1 : 0);
+  return shown.sort((a, b) => rank(a) - rank(b));
+}
+
+export interface Reading {
+  text: string;
+  unit: string;
+  quality: QualityName;
+  /** Milliseconds since the epoch. */
+  observedAt: number | null;
+  stale: boolean;
+}
+
+/** The newer of the fetched attribute and the live cell. Several instances have no live cell of their own. */
+export function readingOf(attribute: AttributeView, cell: Cell | undefined, stale: boolean | undefined, locale: Locale): Reading {
+  const fetchedAt = attribute.observedAt === null ? null : Date.parse(attribute.observedAt);
+  const usesCell = cell !== undefined && attribute.datasetId === null && cell.observedAt !== null;
+  const value = usesCell ? cell.value : attribute.value;
+  return {
+    text: textOf(attribute, value, locale),
+    unit: unitSymbol(attribute.unit?.symbol ?? attribute.unit?.code),
+    quality: usesCell ? LEVEL_STATES[cell.quality] : attribute.quality.level,
+    observedAt: usesCell ? cell.observedAt : fetchedAt,
+    stale: fetchedAt !== null && (stale ?? attribute.stale),
+  };
+}
+
+function textOf(attribute: AttributeView, value: unknown, locale: Locale): string {
+  if (typeof value !== "number") return typeof value === "object" && value !== null ? attribute.display : formatValue(value, locale);
+  return attribute.observedAt !== null && attribute.unit ? formatMeasure(value, locale) : formatCount(value, locale);
+}

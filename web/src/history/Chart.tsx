@@ -1,0 +1,54 @@
+import { useEffect, useRef } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+
+import { useLocale, useTheme } from "@/shell/preferences.ts";
+
+import "./chart.css";
+import { type Line, chartOptions } from "./chart-options.ts";
+
+interface Props {
+  lines: readonly Line[];
+  data: uPlot.AlignedData;
+  unit: string;
+  height: number;
+  /** Seconds since the epoch. */
+  start: number;
+  end: number;
+  label: string;
+  onZoom?: ((start: number, end: number) => void) | undefined;
+}
+
+/** uPlot in a box that follows its parent's width; drawn anew only where looks change. */
+export function Chart({ lines, data, unit, height, start, end, label, onZoom }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const theme = useTheme();
+  const locale = useLocale();
+  const zoom = useRef(onZoom);
+  zoom.current = onZoom;
+  const shape = lines.map((line) => `${line.label}/${line.band}`).join("|");
+
+  useEffect(() => {
+    const element = box.current!;
+    const width = element.clientWidth;
+    const made = new uPlot(chartOptions({ lines, unit, width, height, locale, style: getComputedStyle(element), onZoom: (a, b) => zoom.current?.(a, b) }), data, element);
+    plot.current = made;
+    const resize = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [theme, locale, shape, unit, height]);
+
+  useEffect(() => {
+    plot.current?.batch(() => {
+      plot.current?.setData(data, false);
+      plot.current?.setScale("x", { min: start, max: end });
+    });
+  }, [data, start, end, theme, locale, shape]);
+
+  return <div ref={box} className="chart" role="img" aria-label={label} />;
+}

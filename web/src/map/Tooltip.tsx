@@ -1,0 +1,34 @@
+import { StateMark, stateOf } from "@/components/StateMark.tsx";
+import { unitSymbol } from "@/format/units.ts";
+import { formatValue, withUnit } from "@/format/values.ts";
+import { useTerm } from "@/i18n/translate.ts";
+import { live } from "@/live/store.ts";
+import { useLocale } from "@/shell/preferences.ts";
+
+import type { Pointed } from "./city-map.ts";
+import { LOCATION, stateCode } from "./type-model.ts";
+
+const LINES = 4;
+const EDGE = 260;
+
+/** Name, state and first values of what the pointer is on. */
+export function Tooltip({ pointed: { entity, x, y } }: { pointed: Pointed }) {
+  const term = useTerm();
+  const locale = useLocale();
+  const code = stateCode(entity);
+  const values = [...entity.cells].filter(([name, { value }]) => name !== LOCATION && typeof value !== "object").slice(0, LINES);
+  const leftward = x > window.innerWidth - EDGE;
+  return (
+    <div className={`tooltip ${leftward ? "tooltip-left" : ""}`} style={{ left: x, top: y }} aria-hidden="true">
+      <strong>{entity.name ?? entity.id}</strong>
+      <span className="soft small">{term(entity.type)}</span>
+      {values.map(([name, { value }]) => (
+        <span key={name} className="tooltip-line">
+          <span className="soft">{term(name)}</span>
+          <span>{withUnit(formatValue(value, locale), unitSymbol(live.unit(name)))}</span>
+        </span>
+      ))}
+      {code !== 0 && <StateMark state={code === 3 ? "stale" : stateOf(code, false)} />}
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+/** Timings for benchmarks, gathered only where the address holds `?probe`.
+ *
+ * `window.__kota.frames`: milliseconds between animation frames.
+ * `window.__kota.deltas`: one record a delta frame: when the server sent it, when it was read,
+ * and when the map that holds it had been painted (milliseconds since the epoch, null until then).
+ * `window.__kota.follow(entity, attribute)` and `window.__kota.followed`: for one attribute, the
+ * value, its observedAt and when it was painted.
+ */
+
+import type { Frame } from "@/live/frames.ts";
+import { live } from "@/live/store.ts";
+
+type Delta = Extract<Frame, { op: "delta" }>;
+
+interface DeltaRecord {
+  sent: number;
+  read: number;
+  painted: number | null;
+  rows: number;
+}
+
+interface FollowedRecord {
+  value: unknown;
+  observedAt: number | null;
+  read: number;
+  painted: number | null;
+}
+
+interface Probe {
+  frames: number[];
+  deltas: DeltaRecord[];
+  followed: FollowedRecord[];
+  follow(entity: string, attribute: string): void;
+  reset(): void;
+  map: { idle: boolean; features: number };
+}
+
+declare global {
+  interface Window {
+    __kota?: Probe;
+  }
+}
+
+let followed: { entity: string; attribute: string } | null = null;
+
+function install(): Probe {
+  const probe: Probe = {
+    frames: [],
+    deltas: [],
+    followed: [],
+    follow: (entity, attribute) => {
+      followed = { entity, attribute };
+    },
+    reset: () => {
+      probe.frames.length = 0;
+      probe.deltas.length = 0;
+      probe.followed.length = 0;
+    },
+    map: { idle: false, features: 0 },
+  };
+  let last = performance.now();
+  const frame = (now: number) => {
+    probe.frames.push(now - last);
+    last = now;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+  return probe;
+}
+
+export function startProbe(): void {
+  if (new URLSearchParams(window.location.search).has("probe")) window.__kota = install();
+}
+
+export function probeDelta(delta: Delta): void {
+  const probe = window.__kota;
+  if (!probe) return;
+  const read = Date.now();
+  probe.deltas.push({ sent: delta.at, read, painted: null, rows: delta.rows.length });
+  if (!followed) return;
+  const cell = live.cell(followed.entity, followed.attribute);
+  if (!cell || probe.followed.at(-1)?.observedAt === cell.observedAt) return;
+  probe.followed.push({ value: cell.value, observedAt: cell.observedAt, read, painted: null });
+}
+
+function markPainted(records: { read: number; painted: number | null }[], taken: number, at: number): void {
+  for (let index = records.length - 1; index >= 0; index -= 1) {
+    const record = records[index];
+    if (!record || record.painted !== null) return;
+    if (record.read <= taken) record.painted = at;
+  }
+}
+
+/** The map painted everything that was read up to `taken`. */
+export function probePainted(taken: number): void {
+  const probe = window.__kota;
+  if (!probe) return;
+  const at = Date.now();
+  markPainted(probe.deltas, taken, at);
+  markPainted(probe.followed, taken, at);
+}
+
+export function probeMap(state: Partial<Probe["map"]>): void {
+  if (window.__kota) Object.assign(window.__kota.map, state);
+}

@@ -1,0 +1,35 @@
+/** Addresses of the dashboard's pages. A permalink is the address: it holds what is seen. */
+
+export type Route =
+  | { page: "map" }
+  | { page: "entities" }
+  | { page: "entity"; id: string }
+  | { page: "systems" }
+  | { page: "ingest" }
+  | { page: "unknown"; path: string };
+
+export type PageName = Exclude<Route["page"], "entity" | "unknown">;
+
+export const PATHS: Record<PageName, string> = {
+  map: "/",
+  entities: "/entities",
+  systems: "/systems",
+  ingest: "/ingest",
+};
+
+export function routeOf(path: string): Route {
+  const entity = /^\/entities\/(.+)$/.exec(path);
+  if (entity?.[1]) return { page: "entity", id: decodeURIComponent(entity[1]) };
+  const clean = path.length > 1 ? path.replace(/\/$/, "") : path;
+  const known = (Object.keys(PATHS) as PageName[]).find((page) => PATHS[page] === clean);
+  return known ? { page: known } : { page: "unknown", path };
+}
+
+export function entityPath(id: string): string {
+  return `/entities/${encodeURIComponent(id).replaceAll("%3A", ":")}`;
+}
+
+/** The map with the entity chosen. */
+export function onMapPath(id: string): string {
+  return `/?${new URLSearchParams({ sel: id }).toString()}`;
+}

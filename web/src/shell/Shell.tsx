@@ -1,0 +1,96 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Suspense, lazy, useEffect, useState } from "react";
+
+import * as queries from "@/api/queries.ts";
+import type { Town } from "@/api/types.ts";
+import { Loading, Notice } from "@/components/Notice.tsx";
+import { setTimeZone } from "@/format/times.ts";
+import { useT } from "@/i18n/translate.ts";
+import { tellClock } from "@/live/clock.ts";
+import { useStanding } from "@/live/hooks.ts";
+import { useRoute } from "@/routing/location.ts";
+import type { Route } from "@/routing/route.ts";
+
+import { DemoBar } from "./DemoBar.tsx";
+import { ErrorBoundary } from "./ErrorBoundary.tsx";
+import { LostBanner } from "./LostBanner.tsx";
+import { TopBar } from "./TopBar.tsx";
+import "./shell.css";
+import { useSearchKeys } from "./use-search-keys.ts";
+
+const MapPage = lazy(() => import("@/map/MapPage.tsx"));
+const EntityPage = lazy(() => import("@/entity/EntityPage.tsx"));
+const EntitiesPage = lazy(() => import("@/entities/EntitiesPage.tsx"));
+const SystemsPage = lazy(() => import("@/systems/SystemsPage.tsx"));
+const SearchDialog = lazy(() => import("./SearchDialog.tsx"));
+const IngestPage = lazy(() => import("@/health/IngestPage.tsx"));
+
+function Page({ route }: { route: Route }) {
+  const t = useT();
+  switch (route.page) {
+    case "map":
+      return <MapPage />;
+    case "entities":
+      return <EntitiesPage />;
+    case "entity":
+      return <EntityPage key={route.id} id={route.id} />;
+    case "systems":
+      return <SystemsPage />;
+    case "ingest":
+      return <IngestPage />;
+    case "unknown":
+      return <Notice title={t("app.unknownPage")}>{t("app.unknownPageDo", { path: route.path })}</Notice>;
+  }
+}
+
+/** Fetches anew after a loss, since what was said meanwhile went unheard. */
+function useRefreshAfterLoss(): void {
+  const client = useQueryClient();
+  const { state } = useStanding();
+  useEffect(() => {
+    document.documentElement.dataset["live"] = state;
+    if (state === "live") void client.invalidateQueries();
+  }, [client, state]);
+}
+
+function useTown(): Town | undefined {
+  const { data } = useQuery(queries.town());
+  useEffect(() => {
+    if (data) tellClock(data.clock.now, data.clock.speed);
+  }, [data]);
+  setTimeZone(data?.timezone);
+  return data;
+}
+
+export function Shell() {
+  const t = useT();
+  const town = useTown();
+  const route = useRoute();
+  const [searching, setSearching] = useState(false);
+  useSearchKeys(() => setSearching(true));
+  useRefreshAfterLoss();
+  return (
+    <div className="shell">
+      <a className="skip" href="#content">
+        {t("app.skip")}
+      </a>
+      <TopBar town={town} onSearch={() => setSearching(true)} />
+      <div className="strips">
+        <LostBanner />
+        {town?.demo && <DemoBar />}
+      </div>
+      <main id="content" className="content" tabIndex={-1}>
+        <ErrorBoundary key={route.page}>
+          <Suspense fallback={<Loading what={t(route.page === "entity" || route.page === "unknown" ? "nav.entities" : `nav.${route.page}`)} />}>
+            <Page route={route} />
+          </Suspense>
+        </ErrorBoundary>
+      </main>
+      {searching && (
+        <Suspense>
+          <SearchDialog open onOpenChange={setSearching} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import type { Town } from "@/api/types.ts";
+import { Button } from "@/components/Button.tsx";
+import { Icon, type IconName } from "@/components/Icon.tsx";
+import { useT } from "@/i18n/translate.ts";
+import { Link } from "@/routing/Link.tsx";
+import { useRoute } from "@/routing/location.ts";
+import { PATHS, type PageName } from "@/routing/route.ts";
+
+import { LiveStanding } from "./LiveStanding.tsx";
+import { PreferencesMenu } from "./PreferencesMenu.tsx";
+import { TownClock } from "./TownClock.tsx";
+
+const PAGES: readonly { page: PageName; icon: IconName }[] = [
+  { page: "map", icon: "map" },
+  { page: "entities", icon: "list" },
+  { page: "systems", icon: "systems" },
+  { page: "ingest", icon: "ingest" },
+];
+
+function Navigation() {
+  const t = useT();
+  const route = useRoute();
+  const current = route.page === "entity" ? "entities" : route.page;
+  return (
+    <nav className="nav" aria-label={t("nav.label")}>
+      {PAGES.map(({ page, icon }) => (
+        <Link key={page} to={PATHS[page]} aria-label={t(`nav.${page}`)} aria-current={current === page ? "page" : undefined}>
+          <Icon name={icon} />
+          <span>{t(`nav.${page}`)}</span>
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+export function TopBar({ town, onSearch }: { town: Town | undefined; onSearch: () => void }) {
+  const t = useT();
+  return (
+    <header className="top">
+      <Link to="/" className="brand">
+        <svg width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.6" aria-hidden="true">
+          <path d="M2.5 21V10h5.5v11M8 21V3h7v18M15 21v-7h6.5v7M1 21h22" />
+        </svg>
+        <span className="brand-town">{town?.title ?? t("app.title")}</span>
+      </Link>
+      <Navigation />
+      <Button className="search-open" icon="search" onClick={onSearch} aria-label={t("search.open")}>
+        <span>{t("search.open")}</span>
+        <kbd>/</kbd>
+      </Button>
+      <TownClock plant={town?.clock.plant ?? false} />
+      <LiveStanding />
+      <PreferencesMenu version={town?.version} />
+    </header>
+  );
+}

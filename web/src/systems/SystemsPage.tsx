@@ -1,0 +1,64 @@
+import { useQuery } from "@tanstack/react-query";
+
+import * as queries from "@/api/queries.ts";
+import type { HealthState, Solution } from "@/api/types.ts";
+import { LoadError, Loading, Notice } from "@/components/Notice.tsx";
+import { Section } from "@/components/Section.tsx";
+import { type State, StateShape } from "@/components/StateMark.tsx";
+import { useT } from "@/i18n/translate.ts";
+
+import { PanelCards } from "./PanelCards.tsx";
+import { PanelCharts } from "./PanelCharts.tsx";
+import { TaskTable } from "./TaskTable.tsx";
+import "./systems.css";
+
+const SHAPES: Record<HealthState, State> = { running: "good", degraded: "uncertain", failed: "bad", starting: "stale" };
+
+function Health({ state }: { state: HealthState }) {
+  const t = useT();
+  return (
+    <span className={`state-mark state-${SHAPES[state]}`}>
+      <StateShape state={SHAPES[state]} /> {t(`systems.${state}`)}
+    </span>
+  );
+}
+
+function System({ solution }: { solution: Solution }) {
+  const t = useT();
+  const { data: panel } = useQuery(queries.panel(solution.name));
+  const { state, tasks } = solution.health;
+  return (
+    <article className="stack system">
+      <header className="system-head">
+        <h2>{solution.title}</h2>
+        <Health state={state} />
+        <p className="soft">{solution.description}</p>
+      </header>
+      {panel && <PanelCards cards={panel.cards} />}
+      {panel && <PanelCharts charts={panel.charts} />}
+      <Section title={t("systems.tasks")}>
+        <TaskTable tasks={tasks} />
+      </Section>
+    </article>
+  );
+}
+
+export default function SystemsPage() {
+  const t = useT();
+  const { data, error, refetch } = useQuery(queries.solutions());
+  if (error && !data) return <LoadError what={t("systems.title")} error={error} retry={() => void refetch()} />;
+  if (!data) return <Loading what={t("systems.title")} />;
+  return (
+    <div className="page">
+      <header className="page-head">
+        <h1>{t("systems.title")}</h1>
+      </header>
+      {data.length === 0 && <Notice title={t("systems.none")}>{t("systems.noneDo")}</Notice>}
+      <div className="stack">
+        {data.map((solution) => (
+          <System key={solution.name} solution={solution} />
+        ))}
+      </div>
+    </div>
+  );
+}
