@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
-import pyarrow as pa
 
 from kota.clock import Clock
 from kota.context.ingest import Patch
@@ -17,6 +16,9 @@ from kota.model.quality import Quality
 from kota.store.history import HistoryStore
 from kota.store.state import StateStore
 from kota.workers import Workers
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 R = TypeVar("R")
 NamesByType = Mapping[str, Sequence[str]]
@@ -154,6 +156,8 @@ class City:
         Returns:
             Columns as in `HistoryStore.table`, with short names under ``attribute``.
         """
+        import pyarrow as pa
+
         short = {self.term(name): name for name in names}
         table = await self._past.table(entity_ids, list(short), start=start, end=end)
         named = [short[term] for term in table.column("attribute").to_pylist()]

@@ -1,10 +1,64 @@
 """Drinking water: the live network, its balance and its tanks."""
 
-from kota.solution import Solution
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kota.city import City
+from kota.solution import Panel, Periodic, Plant, Solution
+from kota.solutions.water.terms import TERMS
+
+if TYPE_CHECKING:
+    import typer
+
+
+def _tasks(_: City) -> Sequence[Periodic]:
+    from kota.solutions.water.tasks import TASKS
+
+    return TASKS
+
+
+def _panel() -> Panel:
+    from kota.solutions.water.panel import make_panel
+
+    return make_panel()
+
+
+def _commands() -> typer.Typer:
+    from kota.solutions.water.cli import make_commands
+
+    return make_commands()
+
+
+def _plant(seed: int) -> Plant:
+    from kota.solutions.water.plant import net3_plant
+
+    return net3_plant(seed)
+
 
 solution = Solution(
     name="water",
     title="Drinking water",
     alias="water",
-    description="Watches the drinking water network: balance, tanks and pumps.",
+    description="Balances a drinking water network and forecasts the levels of its tanks.",
+    reads={
+        "Junction": ["pressure", "supply"],
+        "Pipe": ["flow", "startsAt", "endsAt"],
+        "Pump": ["flow", "power", "status", "startsAt", "endsAt"],
+        "Valve": ["startsAt", "endsAt"],
+        "Tank": ["level", "minLevel", "maxLevel", "nominalDiameter"],
+        "Reservoir": ["reservoirHead"],
+    },
+    writes={
+        "WaterNetwork": ["inflow", "consumption", "storageChange", "unaccounted", "coverage"],
+        "Tank": ["storedVolume", "levelForecast", "levelOutlook"],
+    },
+    terms=TERMS,
+    tasks=_tasks,
+    panel=_panel,
+    commands=_commands,
+    plant=_plant,
+    profiles=tuple(sorted((Path(__file__).parent / "profiles").glob("*.toml"))),
 )

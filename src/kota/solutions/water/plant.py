@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 import msgspec
+import numpy as np
 
-from kota.model.instant import SECOND, parse, render
+from kota.model.instant import DAY, SECOND, parse, render
+from kota.solutions.water.demand import HOMES
+from kota.solutions.water.inp import net3, read_network
 from kota.solutions.water.model import Model, Report, Setting
 
 _TICK_S = 0.1
@@ -159,3 +163,14 @@ def _topic(report: Report) -> str:
 def _payload(report: Report) -> bytes:
     content = {**report.values, "TimeInstant": render(report.at * SECOND)}
     return msgspec.json.encode(content)
+
+
+def net3_plant(seed: int) -> WaterPlant:
+    """Net3 as it stands in EPANET's examples, from last midnight (UTC) on, in real time."""
+    path = net3()
+    network = read_network(path)
+    bases = np.zeros((len(network.junctions), 3))
+    bases[:, HOMES] = [junction.demand for junction in network.junctions.values()]
+    now = time.time_ns() // 1000
+    setting = Setting(path, network, bases, seed, begin=now // DAY * DAY // SECOND)
+    return WaterPlant(setting, now)

@@ -1,0 +1,56 @@
+"""``kota water``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def make_commands() -> typer.Typer:
+    """The verbs of the water solution."""
+    app = typer.Typer(help="Drinking water networks.", no_args_is_help=True)
+    app.command()(network)
+    app.callback()(_water)
+    return app
+
+
+def _water() -> None:
+    """Drinking water networks."""
+
+
+def network(
+    file: Annotated[Path, typer.Argument(help="EPANET input file.")],
+    json: Annotated[bool, typer.Option("--json", help="Write one JSON object.")] = False,
+) -> None:
+    """Say what an EPANET network holds."""
+    import msgspec
+    from rich.console import Console
+    from rich.table import Table
+
+    from kota.solutions.water.inp import read_network
+
+    found = summary(read_network(file))
+    if json:
+        typer.echo(msgspec.json.encode(found).decode())
+        return
+    table = Table("part", "value", title=file.name)
+    for name, value in found.items():
+        table.add_row(name.replace("_", " "), f"{value:,}")
+    Console().print(table)
+
+
+def summary(found: Any) -> dict[str, float]:
+    """Counts and totals of a network, in m, m³ and m³/h."""
+    return {
+        "junctions": len(found.junctions),
+        "reservoirs": len(found.reservoirs),
+        "tanks": len(found.tanks),
+        "pipes": len(found.pipes),
+        "pumps": len(found.pumps),
+        "valves": len(found.valves),
+        "pipe_length_m": round(sum(pipe.length for pipe in found.pipes.values()), 1),
+        "demand_m3_per_h": round(found.demand, 2),
+        "usable_storage_m3": round(found.storage, 1),
+    }

@@ -1,0 +1,115 @@
+"""What the operator of the water network sees."""
+
+from __future__ import annotations
+
+from kota.solution import Card, Chart, ColorBy, Layer, Panel, Series
+from kota.solutions.water.terms import CUBIC_METRE_PER_HOUR, KILOWATT, METRE, urn
+
+NETWORK = urn("WaterNetwork", "main")
+"""The id of the network where there is one."""
+
+_TANKS = ("1", "2", "3")
+
+
+def make_panel() -> Panel:
+    """The panel of the network Net3 and of any whose tanks and pumps are called alike."""
+    return Panel(
+        title="Drinking water",
+        layers=(
+            Layer(
+                id="pipes",
+                title="Flow in pipes",
+                type="Pipe",
+                geometry="line",
+                color_by=ColorBy(
+                    attribute="flow",
+                    unit=CUBIC_METRE_PER_HOUR,
+                    min=-300,
+                    max=300,
+                    palette="diverging",
+                ),
+            ),
+            Layer(
+                id="pressure",
+                title="Pressure",
+                type="Junction",
+                geometry="point",
+                color_by=ColorBy(attribute="pressure", unit=METRE, min=20, max=75),
+            ),
+            Layer(
+                id="tanks",
+                title="Tanks",
+                type="Tank",
+                geometry="point",
+                color_by=ColorBy(attribute="level", unit=METRE, min=0, max=12),
+                icon="tank",
+            ),
+            Layer(
+                id="pumps",
+                title="Pumps",
+                type="Pump",
+                geometry="point",
+                color_by=ColorBy(attribute="power", unit=KILOWATT, min=0, max=60),
+                icon="pump",
+            ),
+            Layer(
+                id="sources", title="Sources", type="Reservoir", geometry="point", icon="reservoir"
+            ),
+        ),
+        cards=(
+            _card("inflow", "Inflow", 0, 700),
+            _card("consumption", "Consumption", 0, 700),
+            _card("storageChange", "Into the tanks", -300, 300),
+            _card("unaccounted", "Unaccounted for", -50, 80, target=0),
+            *(_tank_card(name) for name in _TANKS),
+        ),
+        charts=(
+            _network_chart("balance", "Water balance", ("inflow", "consumption", "storageChange")),
+            _network_chart("unaccounted", "Unaccounted for", ("unaccounted",)),
+            *(_tank_chart(name) for name in _TANKS),
+            Chart(
+                id="pumps",
+                title="Power of the pumps",
+                series=tuple(Series(urn("Pump", f"PU-{name}"), "power") for name in ("10", "335")),
+            ),
+        ),
+    )
+
+
+def _card(
+    attribute: str, title: str, low: float, high: float, *, target: float | None = None
+) -> Card:
+    return Card(
+        id=attribute,
+        title=title,
+        entity=NETWORK,
+        attribute=attribute,
+        unit=CUBIC_METRE_PER_HOUR,
+        min=low,
+        max=high,
+        target=target,
+    )
+
+
+def _tank_card(name: str) -> Card:
+    return Card(
+        id=f"tank-{name}",
+        title=f"Tank {name}",
+        entity=urn("Tank", f"T-{name}"),
+        attribute="level",
+        unit=METRE,
+        min=0,
+        max=12,
+    )
+
+
+def _tank_chart(name: str) -> Chart:
+    tank = urn("Tank", f"T-{name}")
+    series = (Series(tank, "level"), Series(tank, "levelForecast"))
+    return Chart(id=f"tank-{name}", title=f"Tank {name}: level and forecast", series=series)
+
+
+def _network_chart(name: str, title: str, attributes: tuple[str, ...]) -> Chart:
+    return Chart(
+        id=name, title=title, series=tuple(Series(NETWORK, attribute) for attribute in attributes)
+    )
