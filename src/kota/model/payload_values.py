@@ -145,7 +145,7 @@ def _json(raw: Any, _context: Context) -> Any:
         raise _null()
     if not isinstance(raw, dict | list):
         raise PayloadError("", f"{short(raw)} is neither a JSON object nor an array")
-    _check(raw, 0, nulls=True)
+    _check(raw, 0)
     return raw
 
 
@@ -179,7 +179,10 @@ def _uri(raw: Any) -> str:
 
 
 def _check(raw: Any, depth: int, *, nulls: bool = False) -> None:
-    """Refuse what cannot be kept: deletions (unless `nulls`), huge integers, endless nesting."""
+    """Refuse what cannot be kept: huge integers, endless nesting, and deletions.
+
+    With `nulls` members of objects may be deletions, as where objects are merged.
+    """
     if raw.__class__ is str:
         if raw == terms.NULL and not nulls:
             raise _null()
@@ -189,8 +192,9 @@ def _check(raw: Any, depth: int, *, nulls: bool = False) -> None:
     elif raw.__class__ is dict or raw.__class__ is list:
         if depth >= _MAX_DEPTH:
             raise PayloadError("", f"nested deeper than {_MAX_DEPTH} levels")
+        merged = nulls and raw.__class__ is dict
         for item in raw.values() if raw.__class__ is dict else raw:
-            _check(item, depth + 1, nulls=nulls)
+            _check(item, depth + 1, nulls=merged)
 
 
 def _null() -> BadRequestDataError:
