@@ -23,12 +23,6 @@ LATER = NOW + 60_000_000
 CONTEXT = core_context()
 NULL = terms.NULL
 CONCISE = Representation(form="concise")
-FULL = {
-    "value": 25,
-    "unitCode": "CEL",
-    "observedAt": "2026-01-01T00:00:00Z",
-    "by": {"object": "urn:a:b"},
-}
 
 
 def present(**attributes: Any) -> Entity:

@@ -121,9 +121,11 @@ def test_system_attributes_are_written_at_every_level_on_demand() -> None:
     assert "createdAt" not in plain["probe"]["inner"]
 
 
-def test_expiry_is_always_written() -> None:
-    body = written(Representation(), probe={"value": 1, "expiresAt": TIME}, expiresAt=TIME)
+def test_expiry_is_written_with_the_system_attributes() -> None:
+    attributes = {"probe": {"value": 1, "expiresAt": TIME}, "expiresAt": TIME}
+    body = written(Representation(sys_attrs=True), **attributes)
     assert body["expiresAt"] == body["probe"]["expiresAt"] == TIME
+    assert "expiresAt" not in written(Representation(), **attributes)
 
 
 def test_quality_is_written_where_it_is_not_plain() -> None:

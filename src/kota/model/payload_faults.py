@@ -6,7 +6,6 @@ from typing import Any
 
 from kota.errors import BadRequestDataError
 
-
 NAME = "name"
 """Where `Context.expand_name` says the fault is: in the name that leads to it."""
 

@@ -61,9 +61,9 @@ def _body(entity: Entity, context: Context, options: Representation) -> dict[str
         body["type"] = types[0] if len(types) == 1 else types
     if entity.scope and _wanted("scope", options):
         body["scope"] = entity.scope[0] if len(entity.scope) == 1 else list(entity.scope)
-    if entity.expires_at is not None and _wanted("expiresAt", options):
-        body["expiresAt"] = render(entity.expires_at)
     if options.sys_attrs:
+        if entity.expires_at is not None and _wanted("expiresAt", options):
+            body["expiresAt"] = render(entity.expires_at)
         if _wanted("createdAt", options):
             body["createdAt"] = render(entity.created_at)
         if _wanted("modifiedAt", options):

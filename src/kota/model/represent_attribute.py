@@ -69,7 +69,7 @@ def represent_attribute(
         body["objectType"] = _one_or_list([context.compact(name) for name in instance.object_type])
     if instance.value_type is not None:
         body["valueType"] = context.compact(instance.value_type)
-    if instance.expires_at is not None:
+    if instance.expires_at is not None and options.sys_attrs:
         body["expiresAt"] = render(instance.expires_at)
     if instance.quality is not None:
         _add_quality(body, instance, context, options)
