@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from kota.errors import BadRequestDataError
 
@@ -54,12 +55,17 @@ def render(instant: int) -> str:
     '1970-01-01T00:00:01.500Z'
     """
     seconds, micros = divmod(instant, SECOND)
-    base = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
+    base = _render_second(seconds)
     if micros == 0:
         return base + "Z"
     if micros % 1000 == 0:
         return f"{base}.{micros // 1000:03d}Z"
     return f"{base}.{micros:06d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _render_second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
 
 
 def from_datetime(moment: datetime) -> int:

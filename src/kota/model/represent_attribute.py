@@ -10,7 +10,7 @@ from kota.model.entity import MEMBER, TYPE_NAME, Attribute, Kind
 from kota.model.instant import render
 from kota.model.jsonld import Context
 from kota.model.languages import choose
-from kota.model.payload_attribute import SEALS, classify, has_instances
+from kota.model.payload_attribute import SEALS, has_instances, is_geometry
 from kota.model.representation import NORMALIZED, Representation
 
 _WRAPPED = frozenset({Kind.LANGUAGE_PROPERTY, Kind.VOCAB_PROPERTY, Kind.JSON_PROPERTY})
@@ -144,7 +144,7 @@ def _concise(body: dict[str, Any], bare: bool) -> Any:
         value = body["value"]
         if bare and len(body) == 1 and not _misread(value):
             return value
-        if classify(body)[0] != Kind.PROPERTY:
+        if is_geometry(value):
             body["type"] = said
     elif bare and said == "GeoProperty" and len(body) == 1:
         return body["value"]
