@@ -99,7 +99,8 @@ class Rooms:
 
     async def put(self, level: Any, number: int = 1) -> None:
         attrs = {LEVEL: (Attribute(Kind.PROPERTY, level),)}
-        entity = Entity(f"urn:t:{number}", (CORE.expand("Tank"),), attrs)
+        now = WallClock().now()
+        entity = Entity(f"urn:t:{number}", (CORE.expand("Tank"),), attrs, (), now, now)
         await self.store.apply([Write(entity.id, lambda _: entity)])
 
 
@@ -285,6 +286,30 @@ async def test_periodic_notifications_tell_the_present_state(
     count = len(receiver.got)
     await asyncio.sleep(0.2)
     assert len(receiver.got) == count
+
+
+async def test_throttling_tells_the_last_state_once_the_time_has_come(
+    rooms: Rooms, receiver: Receiver
+) -> None:
+    await rooms.subscribe(receiver.uri, throttling=0.3)
+    for level in range(5):
+        await rooms.put(level)
+    await until(lambda: len(receiver.got) == 1)
+    await asyncio.sleep(0.1)
+    assert receiver.levels() == [0]
+    await emptied(rooms)
+    assert receiver.levels() == [0, 4]
+
+
+async def test_what_was_held_back_survives_a_restart(tmp_path: Path, receiver: Receiver) -> None:
+    async with opened(tmp_path) as rooms:
+        await rooms.subscribe(receiver.uri, throttling=0.5)
+        for level in range(5):
+            await rooms.put(level)
+        await until(lambda: len(receiver.got) == 1)
+    async with opened(tmp_path) as rooms:
+        await emptied(rooms)
+    assert receiver.levels() == [0, 4]
 
 
 async def test_a_deleted_subscription_takes_its_waiting_notices_along(

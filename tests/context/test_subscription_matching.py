@@ -172,18 +172,43 @@ def test_one_instance_of_several_may_be_deleted() -> None:
     assert not told(matcher, change(one, both))
 
 
-def test_throttling_keeps_the_distance() -> None:
+def test_throttling_keeps_the_distance_and_reminds_of_what_was_held_back() -> None:
     matcher = matching(subscription(throttling=5))
     tank = entity(level=1)
     assert told(matcher, change(None, tank, at=10 * SECOND))
-    assert not told(matcher, change(tank, put(tank, level=2), at=14 * SECOND))
-    assert told(matcher, change(tank, put(tank, level=3), at=15 * SECOND))
+    (reminder,) = matcher.deliver([change(tank, put(tank, level=2), at=11 * SECOND)])
+    assert reminder.due_at == 15 * SECOND
+    assert from_body(reminder.body).entries == ()
+    assert not matcher.deliver([change(tank, put(tank, level=3), at=12 * SECOND)])
+    (entry,) = matcher.pacing.take("urn:s:1", 15 * SECOND)
+    assert entry.entity.attrs[iri("level")][0].value == 3
+    assert told(matcher, change(tank, put(tank, level=4), at=20 * SECOND))["urn:s:1"].entries
+
+
+def test_a_reminder_that_was_lost_is_given_again() -> None:
+    matcher = matching(subscription(throttling=5))
+    assert matcher.deliver([change(None, entity(1, level=1), at=10 * SECOND)])
+    assert matcher.deliver([change(None, entity(2, level=1), at=11 * SECOND)])
+    assert not matcher.deliver([change(None, entity(3, level=1), at=60 * SECOND)])
+    assert matcher.deliver([change(None, entity(4, level=1), at=80 * SECOND)])
+    assert len(matcher.pacing.take("urn:s:1", 80 * SECOND)) == 3
 
 
 def test_throttling_counts_from_the_last_notification_before_a_restart() -> None:
     matcher = Matcher()
     matcher.put(subscription(throttling=5), last=10 * SECOND)
-    assert not told(matcher, change(None, entity(level=1), at=14 * SECOND))
+    (notice,) = told(matcher, change(None, entity(level=1), at=14 * SECOND)).values()
+    assert notice.entries == ()
+
+
+def test_pausing_forgets_what_was_held_back() -> None:
+    matcher = matching(subscription(throttling=5))
+    assert matcher.deliver([change(None, entity(1, level=1), at=10 * SECOND)])
+    assert matcher.deliver([change(None, entity(2, level=1), at=11 * SECOND)])
+    matcher.put(subscription(throttling=5, isActive=False))
+    matcher.put(subscription(throttling=5))
+    (notice,) = told(matcher, change(None, entity(3, level=1), at=12 * SECOND)).values()
+    assert len(notice.entries) == 1
 
 
 def test_paused_expired_periodic_and_dropped_ones_tell_nothing() -> None:

@@ -17,11 +17,13 @@ import msgspec
 
 from kota.clock import Clock
 from kota.context.contexts import Contexts
-from kota.context.notice import from_body
+from kota.context.notice import Entry, Notice, from_body
 from kota.context.notification_sending import TIME_LIMIT_S, Sender, UndeliveredError
 from kota.context.notification_writing import write_notification
 from kota.context.outgoing import Outgoing
 from kota.context.subscription import Subscription
+from kota.context.subscription_intervals import present
+from kota.context.subscription_pacing import is_reminder
 from kota.context.subscriptions import Subscriptions
 from kota.errors import KotaError, NotFoundError, StoreError
 from kota.model.instant import SECOND
@@ -32,6 +34,8 @@ BATCH = 500
 BACKLOG = 10_000
 SAVE_EVERY = 10 * SECOND
 CHECKPOINT = 50
+SLACK = SECOND
+"""An entity may be dated so long before the change that made it."""
 
 _FAR = 1 << 62
 _log = logging.getLogger(__name__)
@@ -107,9 +111,13 @@ class Notifier:
             await self._rest_as_before()
             while True:
                 self._filled.clear()
-                await self._dispatch()
-                await self._save()
-                await self._pause()
+                try:
+                    await self._dispatch()
+                    await self._save()
+                    await self._pause()
+                except StoreError as error:
+                    _log.error("the outbox cannot be read: %s", error)
+                    await asyncio.sleep(1)
         finally:
             await self._stop(schedule)
 
@@ -193,10 +201,13 @@ class Notifier:
 
     async def _delivered(self, subscription: Subscription, item: OutboxItem) -> bool:
         """Send one notice; False where its successors must wait."""
+        notice = await self._completed(subscription, from_body(item.body))
+        if is_reminder(notice):
+            return True
         tally = self._subscriptions.tallies.moving(subscription.id)
         tally.sent(self._clock.now())
         try:
-            await self._send(subscription, item)
+            await self._send(subscription, notice, item.attempts + 1)
         except UndeliveredError as error:
             tally.failed(self._clock.now())
             return await self._failed(subscription, item, error)
@@ -205,18 +216,31 @@ class Notifier:
             await self._recovered(subscription.id)
         return True
 
-    async def _send(self, subscription: Subscription, item: OutboxItem) -> None:
+    async def _completed(self, subscription: Subscription, notice: Notice) -> Notice:
+        """A reminder becomes a notice of what was held back.
+
+        After a restart, or a failure, that is the present state of what changed since.
+        """
+        if not is_reminder(notice):
+            return notice
+        matcher = self._subscriptions.matcher
+        entries = matcher.pacing.take(subscription.id, self._clock.now())
+        watch = matcher.watch(subscription.id)
+        if not entries and watch is not None:
+            found = present(self._store, watch)
+            since = notice.at - SLACK
+            entries = tuple([Entry(one) async for one in found if one.modified_at >= since])
+        return msgspec.structs.replace(notice, entries=entries)
+
+    async def _send(self, subscription: Subscription, notice: Notice, attempt: int) -> None:
         endpoint = subscription.wanted.endpoint
         try:
             context = await self._contexts.resolve(subscription.context)
         except KotaError as error:
             raise UndeliveredError(str(error)) from error
-        notice = from_body(item.body)
         message = await write_notification(notice, subscription, context, self._store.get)
         timeout_s = endpoint.timeout / 1000 if endpoint.timeout else TIME_LIMIT_S
-        await self._sender.post(
-            endpoint.uri, message, attempt=item.attempts + 1, timeout_s=timeout_s
-        )
+        await self._sender.post(endpoint.uri, message, attempt=attempt, timeout_s=timeout_s)
 
     async def _failed(
         self, subscription: Subscription, item: OutboxItem, error: UndeliveredError

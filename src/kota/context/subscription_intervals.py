@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 
 import msgspec
@@ -11,12 +12,15 @@ from kota.clock import Clock
 from kota.context.notice import Entry, notice
 from kota.context.subscription import Subscription
 from kota.context.subscription_watch import Watch
+from kota.errors import StoreError
 from kota.model.entity import Entity
 from kota.model.instant import SECOND
 from kota.store.state.protocol import OutboxItem, StateStore
 
 PAGE = 1000
 LONGEST_SLEEP_S = 0.5
+
+_log = logging.getLogger(__name__)
 
 
 class Intervals:
@@ -54,9 +58,12 @@ class Intervals:
             wake: called when notices wait in the outbox.
         """
         while True:
-            if await self.tick():
-                wake()
             self._changed.clear()
+            try:
+                if await self.tick():
+                    wake()
+            except StoreError as error:
+                _log.error("periodic notifications wait: %s", error)
             await self._sleep()
 
     async def tick(self) -> int:
@@ -83,7 +90,7 @@ class Intervals:
 
     async def _items(self, watch: Watch, now: int) -> AsyncIterator[OutboxItem]:
         page: dict[str, Entry] = {}
-        async for entity in self._entities(watch):
+        async for entity in present(self._store, watch):
             page[entity.id] = Entry(entity)
             if len(page) == PAGE:
                 yield notice(now, tuple(page.values())).to_item(watch.subscription.id)
@@ -91,17 +98,19 @@ class Intervals:
         if page:
             yield notice(now, tuple(page.values())).to_item(watch.subscription.id)
 
-    async def _entities(self, watch: Watch) -> AsyncIterator[Entity]:
-        for query in watch.queries:
-            offset = 0
-            while True:
-                asked = msgspec.structs.replace(query, limit=PAGE, offset=offset)
-                found, _ = await self._store.query(asked)
-                for entity in found:
-                    yield entity
-                if len(found) < PAGE:
-                    break
-                offset += PAGE
+
+async def present(store: StateStore, watch: Watch) -> AsyncIterator[Entity]:
+    """The entities that a subscription concerns now; one may come twice."""
+    for query in watch.queries:
+        offset = 0
+        while True:
+            asked = msgspec.structs.replace(query, limit=PAGE, offset=offset)
+            found, _ = await store.query(asked)
+            for entity in found:
+                yield entity
+            if len(found) < PAGE:
+                break
+            offset += PAGE
 
 
 def _period(subscription: Subscription) -> int:

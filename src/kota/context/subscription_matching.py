@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from kota.context.notice import Entry, notice
 from kota.context.subscription import Subscription
+from kota.context.subscription_pacing import Pacing
 from kota.context.subscription_watch import Kinds, Watch, kinds_of
-from kota.model.instant import SECOND
 from kota.store.state.protocol import Change, OutboxItem
 
 
@@ -64,7 +64,7 @@ class Matcher:
         self._watches: dict[str, Watch] = {}
         self._by_type: dict[str, _Bucket] = {}
         self._any_type = _Bucket()
-        self._last: dict[str, int] = {}
+        self.pacing = Pacing()
         self.derived = 0
 
     def put(self, subscription: Subscription, *, last: int | None = None) -> None:
@@ -74,20 +74,24 @@ class Matcher:
             subscription: those that notify periodically are left to others.
             last: when it last notified, an instant.
         """
-        self.drop(subscription.id, keep_last=True)
+        self._unlist(subscription.id)
         if last is not None:
-            self._last[subscription.id] = last
-        if subscription.active and subscription.interval is None:
+            self.pacing.told(subscription.id, last)
+        if not subscription.active:
+            self.pacing.drop(subscription.id)
+        elif subscription.interval is None:
             watch = Watch(subscription)
             self._watches[subscription.id] = watch
             for bucket in self._buckets(watch):
                 bucket.put(watch)
 
-    def drop(self, subscription_id: str, *, keep_last: bool = False) -> None:
+    def drop(self, subscription_id: str) -> None:
         """Forget a subscription."""
-        if not keep_last:
-            self._last.pop(subscription_id, None)
-            self._held.pop(subscription_id, None)
+        self.pacing.drop(subscription_id)
+        self._held.pop(subscription_id, None)
+        self._unlist(subscription_id)
+
+    def _unlist(self, subscription_id: str) -> None:
         watch = self._watches.pop(subscription_id, None)
         if watch is None:
             return
@@ -102,15 +106,17 @@ class Matcher:
         found: dict[str, dict[str, Entry]] = {}
         for change in changes:
             self._collect(change, found)
-        if not found:
-            return []
-        at = changes[-1].at
-        self.derived += len(found)
-        return [
-            self._item(subscription_id, entries, at)
-            for subscription_id, entries in found.items()
-            if not self._overflows(subscription_id)
-        ]
+        items: list[OutboxItem] = []
+        for subscription_id, entries in found.items():
+            item = self._item(self._watches[subscription_id].subscription, entries, changes[-1].at)
+            if item is not None:
+                items.append(item)
+        self.derived += len(items)
+        return items
+
+    def watch(self, subscription_id: str) -> Watch | None:
+        """A subscription as it is matched, where it is."""
+        return self._watches.get(subscription_id)
 
     def hold(self, subscription_id: str) -> None:
         """The receiver is away: count what is kept for it."""
@@ -140,20 +146,21 @@ class Matcher:
         for bucket in buckets:
             bucket.collect(kinds, candidates)
         for subscription_id, watch in candidates.items():
-            if self._due(watch.subscription, change.at) and watch.concerns(change, kinds):
+            expires_at = watch.subscription.expires_at
+            if expires_at is not None and expires_at <= change.at:
+                continue
+            if watch.concerns(change, kinds):
                 _add(found.setdefault(subscription_id, {}), watch, change, kinds)
 
-    def _due(self, subscription: Subscription, at: int) -> bool:
-        if subscription.expires_at is not None and subscription.expires_at <= at:
-            return False
-        if subscription.throttling is None:
-            return True
-        last = self._last.get(subscription.id)
-        return last is None or at - last >= subscription.throttling * SECOND
-
-    def _item(self, subscription_id: str, entries: dict[str, Entry], at: int) -> OutboxItem:
-        self._last[subscription_id] = at
-        return notice(at, tuple(entries.values())).to_item(subscription_id)
+    def _item(
+        self, subscription: Subscription, entries: dict[str, Entry], at: int
+    ) -> OutboxItem | None:
+        if self.pacing.is_early(subscription, at):
+            return self.pacing.hold_back(subscription, entries, at)
+        if self._overflows(subscription.id):
+            return None
+        self.pacing.told(subscription.id, at)
+        return notice(at, tuple(entries.values())).to_item(subscription.id)
 
     def _buckets(self, watch: Watch) -> list[_Bucket]:
         types = watch.types
