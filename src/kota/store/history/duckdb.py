@@ -59,6 +59,7 @@ class DuckHistory:
         self._config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{memory_limit // 2**20}MB",
             "threads": str(threads),
+            "checkpoint_threshold": "64MB",
             "temp_directory": str(folder / "history.tmp"),
         }
         self._series = SeriesDictionary()

@@ -73,6 +73,8 @@ def instances(
         return []
     source = _newest(sorted(series), span, last_n) if last_n else _all(sorted(series), span)
     direction = "DESC" if last_n else "ASC"
+    if last_n and len(series) == 1:
+        limit = last_n if limit is None else min(last_n, limit)
     rows = connection.execute(
         f"{source} ORDER BY {time_of(span).removeprefix('o.')} {direction}, sequence {direction}"
         + (f" LIMIT {limit:d}" if limit is not None else "")
@@ -135,6 +137,8 @@ def _all(numbers: list[int], span: Span) -> str:
 
 def _newest(numbers: list[int], span: Span, last_n: int) -> str:
     order = f"{time_of(span)} DESC, o.sequence DESC"
+    if len(numbers) == 1:
+        return _all(numbers, span)
     if len(numbers) <= _EACH_ALONE:
         each = (f"({_all([one], span)} ORDER BY {order} LIMIT {last_n:d})" for one in numbers)
         return f"SELECT * FROM ({' UNION ALL '.join(each)})"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 import msgspec
@@ -63,33 +63,60 @@ def aggregate(
     if not series:
         return []
     rows_of = f"FROM observation o WHERE {of_series(sorted(series))} AND {within(span)}"
-    time = time_of(span)
-    first, last = one_row(connection, f"SELECT min({time}), max({time}) {rows_of}")
-    if first is None:
+    periods = _periods(connection, rows_of, span, aggregation.period)
+    if periods is None:
         return []
-    start = first if span.start is None else span.start
-    bounds = _bounds(start, first, last, aggregation.period, span.end)
     values = ", ".join(_METHODS[method] for method in aggregation.methods)
     rows = connection.execute(
         f"""
-        SELECT o.series, any_value(o.kind), b.moment, {values}
-        FROM (SELECT o.series, o.kind, o.number, o.value, {time} AS time {rows_of}) o
-        ASOF JOIN (SELECT unnest(?::BIGINT[]) AS moment) b ON o.time >= b.moment
-        GROUP BY o.series, b.moment ORDER BY o.series, b.moment
-        """,
-        (bounds,),
+        SELECT o.series, any_value(o.kind), o.start, {values} FROM (
+            SELECT o.series, o.kind, o.number, o.value, {periods.start} AS start {rows_of}
+        ) o GROUP BY o.series, o.start ORDER BY o.series, o.start LIMIT {MAX_PERIODS + 1}
+        """
     ).fetchall()
-    ends = dict(pairwise(bounds))
+    _require_few(len(rows))
     return [
         Aggregate(
             *series[number][1:],
             kind,
             at,
-            ends[at],
+            periods.end(at),
             tuple(_answer(m, v) for m, v in zip(aggregation.methods, found, strict=True)),
         )
         for number, kind, at, *found in rows
     ]
+
+
+class _Periods(NamedTuple):
+    """How instances fall into periods: SQL for the start of theirs, and its end."""
+
+    start: str
+    end: Callable[[int], int]
+
+
+def _periods(
+    connection: duckdb.DuckDBPyConnection, rows_of: str, span: Span, period: Period
+) -> _Periods | None:
+    """The periods of the rows; None where there are no rows to begin with."""
+    time = time_of(span)
+    width = period.micros
+    if span.start is not None and width and not period.months:
+        origin = span.start
+        return _Periods(
+            f"({time} - {origin:d}) // {width:d} * {width:d} + {origin:d}", lambda at: at + width
+        )
+    first, last = one_row(connection, f"SELECT min({time}), max({time}) {rows_of}")
+    if first is None:
+        return None
+    if width and not period.months:
+        return _Periods(
+            f"({time} - {first:d}) // {width:d} * {width:d} + {first:d}", lambda at: at + width
+        )
+    bounds = _bounds(first if span.start is None else span.start, last, period, span.end)
+    ends = dict(pairwise(bounds))
+    listed = ", ".join(str(at) for at in bounds)
+    chosen = f"list_last(list_filter([{listed}], lambda bound: bound <= {time}))"
+    return _Periods(chosen, ends.__getitem__)
 
 
 def chart(
@@ -183,15 +210,10 @@ def _answer(method: Method, value: Any) -> object:
     return plain(value) if isinstance(value, float) else value
 
 
-def _bounds(start: int, first: int, last: int, period: Period, end: int | None) -> list[int]:
-    """Beginnings of the periods from the one of `first` to that of `last`, and the last's end."""
+def _bounds(start: int, last: int, period: Period, end: int | None) -> list[int]:
+    """Beginnings of the periods from `start` to that of `last`, and the last's end."""
     if period.whole:
-        return [start, max(last + 1, start + 1) if end is None else end]
-    if period.months == 0:
-        begin = start + (first - start) // period.micros * period.micros
-        steps = (last - begin) // period.micros + 2
-        _require_few(steps)
-        return [begin + step * period.micros for step in range(steps)]
+        return [start, max(last, start) + 1 if end is None else end]
     bounds = [start]
     while bounds[-1] <= last:
         bounds.append(_later(start, period, len(bounds)))

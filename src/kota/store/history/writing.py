@@ -21,6 +21,8 @@ from kota.store.state.protocol import Observation
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_OF_ENTITY = frozenset({TYPES, SCOPE})
+
 
 class EntityNews(msgspec.Struct):
     """What a batch says of one entity; None where it says nothing."""
@@ -50,17 +52,16 @@ class HistoryWriter:
 
     def drain(self, batch: Sequence[tuple[int, Observation]], through: int) -> None:
         """Take over a stretch of the journal and its last sequence."""
+        new = [one for sequence, one in batch if sequence > self.drained]
         with self._transaction():
-            self._series.know(self._connection, (one.entity_id for _, one in batch))
+            self._series.know(self._connection, (one.entity_id for one in new))
             columns = Columns()
             news: dict[str, EntityNews] = {}
-            for sequence, observation in batch:
-                if sequence <= self.drained:
-                    continue
-                if observation.attribute == TYPES:
-                    self._retype(observation, news)
-                    continue
-                if observation.attribute == SCOPE:
+            for observation in new:
+                if observation.attribute in _OF_ENTITY:
+                    if observation.attribute == TYPES:
+                        self._retype(observation, news)
+                        continue
                     self._rescope(observation, news)
                 self._add(columns, observation)
             self._insert(columns)
