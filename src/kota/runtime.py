@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from kota.api.rooms import Demo
 from kota.clock import Clock, WallClock
 from kota.config import Settings
 from kota.connect.devices import Devices
@@ -22,6 +23,7 @@ from kota.context.contexts import Contexts
 from kota.context.ingest import Ingest
 from kota.context.notifications import Notifier
 from kota.context.outgoing import Outgoing
+from kota.context.staleness import Staleness
 from kota.context.stream import Stream
 from kota.context.subscriptions import Subscriptions
 from kota.context.temporal import Temporal
@@ -31,6 +33,7 @@ from kota.store.history.drain import Drain
 from kota.store.history.duckdb import DuckHistory
 from kota.store.ownership import Ownership
 from kota.store.state.sqlite import SqliteState
+from kota.supervisor import Supervisor
 
 MEGABYTE = 2**20
 CLIENT_ID = "kota"
@@ -48,6 +51,7 @@ class Kota:
     history: DuckHistory
     drain: Drain
     stream: Stream
+    staleness: Staleness
     contexts: Contexts
     subscriptions: Subscriptions
     notifier: Notifier
@@ -58,6 +62,8 @@ class Kota:
     intake: Intake
     mqtt: MqttConnector | None
     solutions: tuple[Solution, ...]
+    supervisor: Supervisor
+    demo: Demo | None = None
 
 
 @asynccontextmanager
@@ -88,6 +94,10 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         await drain.start()
         stack.push_async_callback(drain.close)
         stream = Stream()
+        clocks = PlantClocks(clock)
+        staleness = Staleness(clocks.of)
+        staleness.adopt([entity async for entity in state.scan()])
+        state.on_commit(staleness.learn)
         state.on_commit(stream.publish)
         stack.callback(stream.close)
         rule = Outgoing(settings.allow_hosts)
@@ -108,7 +118,6 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         broker = Broker(state, clock)
         await broker.open()
         ingest = Ingest(state, clock)
-        clocks = PlantClocks(clock)
         devices = Devices(state, clock)
         await devices.load()
         intake = Intake(Router(profiles, devices), ingest, received=state.received, clocks=clocks)
@@ -128,6 +137,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             history=history,
             drain=drain,
             stream=stream,
+            staleness=staleness,
             contexts=contexts,
             subscriptions=subscriptions,
             notifier=notifier,
@@ -138,6 +148,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             intake=intake,
             mqtt=mqtt,
             solutions=solutions,
+            supervisor=Supervisor(stream),
         )
 
 

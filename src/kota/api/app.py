@@ -1,42 +1,142 @@
-"""The HTTP application: NGSI-LD, Kota's own API, the dashboard."""
+"""The HTTP application: every face of Kota behind one door."""
 
 from __future__ import annotations
 
-from typing import Protocol
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 
 from kota.api import ngsi_ld
-from kota.clock import Clock
-from kota.config import Settings
-from kota.context.broker import Broker
-from kota.context.contexts import Contexts
-from kota.context.subscriptions import Subscriptions
-from kota.context.temporal import Temporal
+from kota.api.dashboard import Dashboard
+from kota.api.live.hub import Hub
+from kota.api.live.session import Live
+from kota.api.ngsi_ld.binding import PREFIX, Binding
+from kota.api.ngsi_ld.routes import ENDPOINTS
+from kota.api.probes import probes
+from kota.api.problem import answer_http_error, problem
+from kota.api.security import Security
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from kota.api.rooms import Rooms
+
+LIVE: Final = "/api/v1/live"
+_NGSI_LD: Final = PREFIX + "/"
+_OWN: Final = ("/api/", "/openapi.json")
+_LARGE: Final = 4096
+"""Answers shorter than this are not worth compressing [bytes]."""
 
 
-class Rooms(Protocol):
-    """What the application stands on."""
+class Door:
+    """Sends each request to its face, by how its path begins.
 
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def clock(self) -> Clock: ...
-    @property
-    def broker(self) -> Broker: ...
-    @property
-    def temporal(self) -> Temporal: ...
-    @property
-    def contexts(self) -> Contexts: ...
-    @property
-    def subscriptions(self) -> Subscriptions: ...
+    NGSI-LD, which programs call thousands of times a second, is reached without detour; what
+    browsers load gets their headers and is compressed.
+
+    Args:
+        binding: NGSI-LD.
+        pages: everything else.
+        requests: counted, by face.
+    """
+
+    def __init__(self, binding: ASGIApp, pages: ASGIApp, requests: dict[str, int]) -> None:
+        self._binding = binding
+        self._pages = pages
+        self._requests = requests
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request or serve one connection."""
+        if scope["type"] == "http" and scope["path"].startswith(_NGSI_LD):
+            self._requests["ngsi_ld"] += 1
+            await self._binding(scope, receive, send)
+        else:
+            self._requests["pages"] += 1
+            await self._pages(scope, receive, send)
 
 
-def application(rooms: Rooms) -> Starlette:
-    """Mount every face of Kota."""
+class Pages:
+    """What a browser or an operator's tool asks for.
+
+    Args:
+        own: Kota's own API.
+        live: the live stream.
+        probes: health and figures, by path.
+        dashboard: any other path.
+    """
+
+    def __init__(
+        self, *, own: ASGIApp, live: ASGIApp, probes: dict[str, ASGIApp], dashboard: ASGIApp
+    ) -> None:
+        self._own = own
+        self._live = live
+        self._probes = probes
+        self._dashboard = dashboard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request or serve one connection."""
+        await self._face(scope)(scope, receive, send)
+
+    def _face(self, scope: Scope) -> ASGIApp:
+        path = scope["path"]
+        if scope["type"] == "websocket":
+            return self._live if path == LIVE else _hang_up
+        if path.startswith(_OWN):
+            return self._own
+        if path in self._probes:
+            return self._probes[path]
+        if path.startswith("/ngsi-ld"):
+            return problem(404, f"{path}: there is no such resource; NGSI-LD is at {PREFIX}")
+        return self._dashboard
+
+
+class Lazy:
+    """An application that is built when it is first asked, beside the event loop.
+
+    FastAPI and its models take half a second to import, which the start need not wait for.
+
+    Args:
+        build: makes it.
+    """
+
+    def __init__(self, build: Callable[[], ASGIApp]) -> None:
+        self._build = build
+        self._app: ASGIApp | None = None
+        self._lock = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if self._app is None:
+            async with self._lock:
+                if self._app is None:
+                    self._app = await asyncio.to_thread(self._build)
+        await self._app(scope, receive, send)
+
+
+def application(rooms: Rooms) -> Door:
+    """Build the application.
+
+    Args:
+        rooms: what it stands on.
+    """
+    requests = {"ngsi_ld": 0, "pages": 0}
+    hub = Hub(rooms)
+    routes = probes(rooms, hub, requests)
+    small = Starlette(routes=routes, exception_handlers={HTTPException: answer_http_error})
+    pages = Pages(
+        own=Lazy(lambda: _own_api(rooms)),
+        live=Live(hub, rooms.names),
+        probes={route.path: small for route in routes},
+        dashboard=Dashboard(),
+    )
+    return Door(_binding(rooms), Security(GZipMiddleware(pages, _LARGE, 4)), requests)
+
+
+def _binding(rooms: Rooms) -> Binding:
     services = ngsi_ld.Services(
         broker=rooms.broker,
         temporal=rooms.temporal,
@@ -45,10 +145,16 @@ def application(rooms: Rooms) -> Starlette:
         clock=rooms.clock,
         body_limit=rooms.settings.body_limit,
     )
-    return Starlette(
-        routes=[Route("/healthz", _alive), Route("/readyz", _alive), *ngsi_ld.routes(services)]
-    )
+    return Binding(services, ENDPOINTS)
 
 
-async def _alive(request: Request) -> PlainTextResponse:
-    return PlainTextResponse("ok")
+def _own_api(rooms: Rooms) -> ASGIApp:
+    from kota.api.kota.app import create
+
+    return create(rooms)
+
+
+async def _hang_up(_: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a WebSocket at a path that has none."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1008, "reason": f"the live stream is at {LIVE}"})

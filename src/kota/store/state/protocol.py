@@ -347,6 +347,10 @@ class StateStore(Protocol):
         """Dead letters, newest first; `before` is a key, to page on."""
         ...
 
+    async def count_letters(self, box: str) -> int:
+        """How many dead letters there are in a box."""
+        ...
+
     async def delete_letters(self, keys: Sequence[int]) -> int:
         """Delete dead letters; returns how many there were."""
         ...

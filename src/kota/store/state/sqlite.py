@@ -195,6 +195,12 @@ class SqliteState:
         )
         return [Letter(*row) for row in rows.fetchall()]
 
+    async def count_letters(self, box: str) -> int:
+        """How many dead letters there are in a box."""
+        count = "SELECT count(*) FROM letter WHERE box = ?"
+        (letters,) = self._reading().execute(count, (box,)).fetchone()
+        return int(letters)
+
     async def delete_letters(self, keys: Sequence[int]) -> int:
         """Delete dead letters; returns how many there were."""
         find = "SELECT 1 FROM letter WHERE key = ?"

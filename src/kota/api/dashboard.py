@@ -1,0 +1,64 @@
+"""The dashboard's files: what its build left in ``kota/web``."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+
+from kota.api.problem import problem
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+FOLDER: Final = Path(__file__).parents[1] / "web"
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_ASK_AGAIN: Final = "no-cache"
+_NOT_BUILT: Final = (
+    "The dashboard is not built. In a checkout: make web. The API is at /api/v1, NGSI-LD at "
+    "/ngsi-ld/v1.\n"
+)
+
+
+class Dashboard:
+    """Serves a built single-page application; a path of its own routing gets its first page.
+
+    Args:
+        folder: with ``index.html``; files under ``assets`` have their hash in their name.
+    """
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._folder = folder.resolve()
+        mimetypes.add_type("text/javascript", ".js")
+        mimetypes.add_type("application/manifest+json", ".webmanifest")
+        mimetypes.add_type("font/woff2", ".woff2")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._answer(Request(scope))(scope, receive, send)
+
+    def _answer(self, request: Request) -> Response:
+        path = request.url.path
+        if request.method not in ("GET", "HEAD"):
+            return problem(
+                405, f"{request.method}: not offered here", headers={"allow": "GET, HEAD"}
+            )
+        file = self._file(path.lstrip("/"))
+        if file is not None:
+            cached = _FOR_EVER if path.startswith("/assets/") else _ASK_AGAIN
+            return FileResponse(file, headers={"cache-control": cached})
+        if "." in path.rsplit("/", 1)[-1]:
+            return problem(404, f"{path}: there is no such file")
+        first = self._file("index.html")
+        if first is None:
+            return PlainTextResponse(_NOT_BUILT, status_code=503)
+        return FileResponse(first, headers={"cache-control": _ASK_AGAIN})
+
+    def _file(self, name: str) -> Path | None:
+        if not name or "\x00" in name:
+            return None
+        path = (self._folder / name).resolve()
+        return path if path.is_relative_to(self._folder) and path.is_file() else None

@@ -1,0 +1,1 @@
+"""Kota's own API at ``/api/v1``: what the dashboard and small clients need, with OpenAPI."""

@@ -1,0 +1,113 @@
+"""The API as one FastAPI application."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kota import __version__
+from kota.api.kota import (
+    basemap,
+    demo,
+    devices,
+    entities,
+    health,
+    history,
+    keeping,
+    letters,
+    map_view,
+    search,
+    solutions,
+    town,
+    types,
+)
+from kota.api.kota.answers import PREFIX, Problem, problems
+from kota.api.problem import answer_http_error, answer_kota_error, problem
+from kota.errors import KotaError
+
+if TYPE_CHECKING:
+    from kota.api.rooms import Rooms
+
+_log = logging.getLogger(__name__)
+_TOPICS = (
+    town,
+    basemap,
+    types,
+    map_view,
+    search,
+    entities,
+    history,
+    solutions,
+    health,
+    letters,
+    devices,
+    keeping,
+    demo,
+)
+
+
+def create(rooms: Rooms) -> FastAPI:
+    """Build the application.
+
+    Args:
+        rooms: what it stands on.
+    """
+    app = FastAPI(
+        title="Kota",
+        version=__version__,
+        summary="One live model of a city: what the dashboard asks and what small clients need.",
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        responses=problems(400),
+    )
+    for topic in _TOPICS:
+        app.include_router(topic.router(rooms), prefix=PREFIX)
+    app.add_exception_handler(KotaError, answer_kota_error)
+    app.add_exception_handler(HTTPException, answer_http_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(Exception, _answer_failure)
+    _describe_problems(app)
+    return app
+
+
+async def _answer_invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [f"{_place(fault['loc'])}: {fault['msg']}" for fault in error.errors()[:5]]
+    return problem(400, "; ".join(faults))
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    where, *rest = location
+    return ".".join(str(part) for part in rest) or str(where)
+
+
+async def _answer_failure(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(500, f"this server failed: {type(error).__name__}")
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """OpenAPI with our problems in the place of FastAPI's own validation errors."""
+    original = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = original()
+            schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+            schemas["Problem"] = Problem.model_json_schema()
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            for path in schema["paths"].values():
+                for operation in path.values():
+                    operation["responses"].pop("422", None)
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

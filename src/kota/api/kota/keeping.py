@@ -1,0 +1,83 @@
+"""Copies of the data, written where the server runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+
+from kota.api.kota.answers import Model, problems
+from kota.errors import BadRequestDataError, ConflictError
+from kota.model import instant
+from kota.store.backup import back_up
+
+if TYPE_CHECKING:
+    from kota.api.rooms import Rooms
+
+
+class BackupOrder(Model):
+    """Where a backup is to be written: a new folder, absolute."""
+
+    target: str
+
+
+class BackupMade(Model):
+    """What a backup holds."""
+
+    target: str
+    entities: int
+    observations: int
+
+
+class ExportOrder(Model):
+    """Where history is to be written, and from when to before when."""
+
+    target: str
+    start: str | None = None
+    end: str | None = None
+
+
+class ExportMade(Model):
+    """What an export holds."""
+
+    target: str
+    observations: int
+
+
+def router(rooms: Rooms) -> APIRouter:
+    """The endpoints of this topic."""
+    routes = APIRouter(tags=["keeping"])
+
+    @routes.post("/backups", status_code=201, responses=problems(409, 503))
+    async def create_backup(order: BackupOrder) -> BackupMade:
+        """Copy all data into a new folder on the server, verified."""
+        target = _new_folder(order.target)
+        made = await back_up(rooms.state, rooms.history, target)
+        return BackupMade(
+            target=str(target), entities=made.entities, observations=made.history.rows
+        )
+
+    @routes.post("/exports", status_code=201, responses=problems(409, 503))
+    async def create_export(order: ExportOrder) -> ExportMade:
+        """Write history into a new folder on the server, as Parquet by type and day."""
+        target = _new_folder(order.target)
+        rows = await rooms.history.export(
+            target, start=_instant("start", order.start), end=_instant("end", order.end)
+        )
+        return ExportMade(target=str(target), observations=rows)
+
+    return routes
+
+
+def _new_folder(name: str) -> Path:
+    if "\0" in name or not Path(name).is_absolute():
+        raise BadRequestDataError(f"target: {name!r} is not an absolute path on the server")
+    target = Path(name)
+    if target.exists():
+        raise ConflictError(f"target: {target} exists", hint="name a new folder")
+    return target
+
+
+def _instant(where: str, text: str | None) -> int | None:
+    return None if text is None else instant.parse(text, where=where)

@@ -1,0 +1,117 @@
+"""What could not be taken in or delivered: to be read, tried again, or thrown away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Response
+
+from kota.api.kota.answers import Model, problems
+from kota.connect.intake import BOX as INGEST_BOX
+from kota.context.notice import from_body
+from kota.context.notifications import LETTER_BOX
+from kota.errors import ConflictError, ConnectError, NotFoundError
+from kota.model.instant import render
+from kota.store.state import Letter
+
+if TYPE_CHECKING:
+    from kota.api.rooms import Rooms
+
+Box = Literal["ingest", "notification"]
+_SHOWN = 4096
+_KEY = Path(ge=1, le=2**62)
+
+
+class LetterView(Model):
+    """One dead letter.
+
+    `topic` is where a message came from, or the subscription that a notification belongs to.
+    """
+
+    key: str
+    box: Box
+    at: str
+    topic: str
+    reason: str
+    payload: Any
+    size: int
+
+
+def _view(letter: Letter, box: Box) -> LetterView:
+    return LetterView(
+        key=str(letter.key),
+        box=box,
+        at=render(letter.at),
+        topic=letter.subject,
+        reason=letter.reason,
+        payload=_notified(letter.body) if box == LETTER_BOX else _readable(letter.body),
+        size=len(letter.body),
+    )
+
+
+def _readable(body: bytes) -> Any:
+    """A payload as people can read it: JSON, else text, else hexadecimal digits."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return body[:_SHOWN].decode()
+    except UnicodeDecodeError:
+        return body[: _SHOWN // 2].hex(" ")
+
+
+def _notified(body: bytes) -> Any:
+    notice = from_body(body)
+    return {
+        "id": notice.id,
+        "notifiedAt": render(notice.at),
+        "entities": [entry.entity.id for entry in notice.entries],
+    }
+
+
+def router(rooms: Rooms) -> APIRouter:
+    """The endpoints of this topic."""
+    routes = APIRouter(tags=["operation"])
+
+    async def find(key: int) -> Letter:
+        for box in (INGEST_BOX, LETTER_BOX):
+            found = await rooms.state.list_letters(box, 1, key + 1)
+            if found and found[0].key == key:
+                return found[0]
+        raise NotFoundError(f"letter {key}: there is none")
+
+    @routes.get("/letters")
+    async def letters(
+        box: Box = "ingest",
+        limit: int = Query(100, ge=1, le=1000),
+        before: int | None = Query(None, ge=1, le=2**62, description="A key, to page on."),
+    ) -> list[LetterView]:
+        """Dead letters of one box, newest first."""
+        return [_view(one, box) for one in await rooms.state.list_letters(box, limit, before)]
+
+    @routes.post("/letters/{key}/replay", status_code=204, responses=problems(404, 409))
+    async def replay(key: int = _KEY) -> Response:
+        """Try again: take the message in, or send the notification; the letter is gone then."""
+        letter = await find(key)
+        if letter.box == LETTER_BOX:
+            await rooms.notifier.replay(key)
+            return Response(status_code=204)
+        try:
+            await rooms.intake.resubmit(letter.subject, letter.body)
+        except ConnectError as error:
+            raise ConflictError(
+                f"letter {key}: it still cannot be taken in: {error}", hint="change its profile"
+            ) from error
+        await rooms.state.delete_letters([key])
+        return Response(status_code=204)
+
+    @routes.delete("/letters/{key}", status_code=204, responses=problems(404))
+    async def discard(key: int = _KEY) -> Response:
+        """Throw a letter away."""
+        if not await rooms.state.delete_letters([key]):
+            raise NotFoundError(f"letter {key}: there is none")
+        return Response(status_code=204)
+
+    return routes

@@ -1,0 +1,128 @@
+"""What the application stands on: the rooms below it, as the runtime wires them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kota.clock import Clock
+    from kota.config import Settings
+    from kota.connect.devices import Devices
+    from kota.connect.intake import Intake
+    from kota.connect.mqtt import MqttConnector
+    from kota.connect.plant_clocks import PlantClocks
+    from kota.context.broker import Broker
+    from kota.context.contexts import Contexts
+    from kota.context.ingest import Ingest
+    from kota.context.notifications import Notifier
+    from kota.context.staleness import Staleness
+    from kota.context.stream import Stream
+    from kota.context.subscriptions import Subscriptions
+    from kota.context.temporal import Temporal
+    from kota.model.jsonld import Context
+    from kota.solution import Solution
+    from kota.store.history.drain import Drain
+    from kota.store.history.protocol import HistoryStore
+    from kota.store.state import StateStore
+    from kota.supervisor import SolutionHealth
+
+
+class Chapter(Protocol):
+    """One part of the day that a demonstration plays."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def time(self) -> str:
+        """When it begins, ``HH:MM`` in the town's time."""
+        ...
+
+    @property
+    def description(self) -> str: ...
+
+
+class Demo(Protocol):
+    """A demonstration that can be steered."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def chapters(self) -> Sequence[Chapter]: ...
+    @property
+    def current(self) -> str | None:
+        """The id of the chapter that plays."""
+        ...
+
+    async def set_speed(self, speed: float) -> None:
+        """Let plant time run so many times as fast as wall time; 0 stops it."""
+        ...
+
+    async def jump(self, chapter: str) -> None:
+        """Go on at the beginning of a chapter.
+
+        Raises:
+            NotFoundError: there is no such chapter.
+        """
+        ...
+
+
+class Supervision(Protocol):
+    """Knows how the solutions do."""
+
+    def health(self) -> list[SolutionHealth]:
+        """How each solution does."""
+        ...
+
+
+class Rooms(Protocol):
+    """Everything that is open."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def names(self) -> Context:
+        """The Kota context with the terms of the solutions."""
+        ...
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def clocks(self) -> PlantClocks: ...
+    @property
+    def state(self) -> StateStore: ...
+    @property
+    def history(self) -> HistoryStore: ...
+    @property
+    def drain(self) -> Drain: ...
+    @property
+    def stream(self) -> Stream: ...
+    @property
+    def staleness(self) -> Staleness: ...
+    @property
+    def contexts(self) -> Contexts: ...
+    @property
+    def broker(self) -> Broker: ...
+    @property
+    def ingest(self) -> Ingest: ...
+    @property
+    def subscriptions(self) -> Subscriptions: ...
+    @property
+    def notifier(self) -> Notifier: ...
+    @property
+    def temporal(self) -> Temporal: ...
+    @property
+    def devices(self) -> Devices: ...
+    @property
+    def intake(self) -> Intake: ...
+    @property
+    def mqtt(self) -> MqttConnector | None: ...
+    @property
+    def solutions(self) -> Sequence[Solution]: ...
+    @property
+    def supervisor(self) -> Supervision: ...
+    @property
+    def demo(self) -> Demo | None: ...

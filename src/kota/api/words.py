@@ -1,0 +1,117 @@
+"""Names and values as people read them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from kota.model.entity import Attribute, Entity, Kind
+from kota.model.jsonld import Context
+from kota.model.terms import DEFAULT_VOCABULARY, LOCATION, NAME
+
+_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\-]+")
+_NAMES = (NAME, DEFAULT_VOCABULARY + "name", DEFAULT_VOCABULARY + "title")
+_DESCRIPTIONS = (
+    "http://purl.org/dc/terms/description",
+    "https://schema.org/description",
+    DEFAULT_VOCABULARY + "description",
+)
+
+
+def title(term: str) -> str:
+    """A short name as a heading.
+
+    >>> title("flowRate"), title("CrowdFlowObserved"), title("pH"), title("CO2Level")
+    ('Flow rate', 'Crowd flow observed', 'pH', 'CO2 level')
+    """
+    last = re.split(r"[/#]", term.rstrip("/#"))[-1].rsplit(":", 1)[-1]
+    if len(last) <= 3:
+        return last
+    words = [word for word in _BOUNDARY.split(last) if word]
+    if not words:
+        return term
+    rest = [word if word.isupper() or word[-1:].isdigit() else word.lower() for word in words[1:]]
+    return " ".join([words[0][:1].upper() + words[0][1:], *rest])
+
+
+def name(entity: Entity) -> str | None:
+    """What people call an entity, where it says so."""
+    return _text(entity, _NAMES)
+
+
+def description(entity: Entity) -> str | None:
+    """What an entity is, in words, where it says so."""
+    return _text(entity, _DESCRIPTIONS)
+
+
+def plain(iri: str, instance: Attribute) -> Any:
+    """A value that fits a cell of a table, or None: numbers, texts, yes or no, or a position."""
+    value = instance.value
+    sort = value.__class__
+    if sort is float or sort is int or sort is bool:
+        return value
+    if sort is str:
+        return None if instance.kind is Kind.RELATIONSHIP else value
+    if instance.kind is Kind.LANGUAGE_PROPERTY:
+        return in_language(value)
+    if iri == LOCATION and instance.kind is Kind.GEO_PROPERTY and value["type"] == "Point":
+        return value["coordinates"][:2]
+    return None
+
+
+def in_language(texts: dict[str, Any], language: str = "en") -> str:
+    """One text of a language map: in this language, else in the default, else in the first."""
+    found = texts.get(language, texts.get("@none"))
+    if found is None:
+        found = next(iter(texts.values()), "")
+    return ", ".join(found) if isinstance(found, list) else str(found)
+
+
+def display(value: Any) -> str:
+    """A value in a few characters, without its unit.
+
+    >>> display(1234.5), display(0.12345678), display(True), display([1, "a"])
+    ('1234.5', '0.123457', 'yes', '1, a')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return ", ".join(display(item) for item in value)
+    if isinstance(value, dict):
+        if "coordinates" in value:
+            return str(value.get("type", ""))
+        if "@value" in value:
+            return str(value["@value"])
+        return ", ".join(f"{key}: {display(item)}" for key, item in value.items())
+    return "" if value is None else str(value)
+
+
+class Words:
+    """Expanded names, turned into short ones.
+
+    Args:
+        context: the Kota context with the terms of the solutions.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.expand = context.expand
+        self.compact = context.compact
+
+    def type_of(self, entity: Entity) -> str:
+        """An entity's first type."""
+        return self.compact(entity.types[0])
+
+
+def _text(entity: Entity, iris: tuple[str, ...]) -> str | None:
+    for iri in iris:
+        instances = entity.attrs.get(iri)
+        if not instances:
+            continue
+        value = instances[0].value
+        if isinstance(value, str):
+            return value
+        if isinstance(value, dict) and instances[0].kind is Kind.LANGUAGE_PROPERTY:
+            return in_language(value)
+    return None
