@@ -73,7 +73,7 @@ class Contexts:
         self._documents: dict[str, dict[str, Any]] = {}
         self._compiled: dict[str | bytes, _Compiled] = {}
         self._fetching: dict[str, asyncio.Task[dict[str, Any]]] = {}
-        self._dirty: set[str] = set()
+        self._opened_at = clock.now()
 
     async def open(self) -> None:
         """Take up the contexts that the store kept, and those that came with Kota."""
@@ -87,9 +87,12 @@ class Contexts:
 
     async def close(self) -> None:
         """Keep the usage counters."""
-        dirty = [self._stored[key] for key in self._dirty if key in self._stored]
-        await self._store.put_documents([context.to_document() for context in dirty])
-        self._dirty.clear()
+        used = [
+            one
+            for one in self._stored.values()
+            if not one.bundled and (one.last_usage or 0) >= self._opened_at
+        ]
+        await self._store.put_documents([one.to_document() for one in used])
 
     async def resolve(self, source: Source) -> Context:
         """The compiled context that `source` names: an address, an object, or a list of them.
@@ -103,8 +106,11 @@ class Contexts:
         if compiled is None:
             compiled = await self._compile(source)
             self._remember(key, compiled)
-        for stored in compiled.counted:
-            self._count(stored)
+        if compiled.counted:
+            now = self._clock.now()
+            for stored in compiled.counted:
+                stored.hits += 1
+                stored.last_usage = now
         return compiled.context
 
     async def add(self, source: Source) -> StoredContext:
@@ -158,7 +164,8 @@ class Contexts:
         """
         stored = self.find(key)
         shown = msgspec.structs.replace(stored)
-        self._count(stored)
+        stored.hits += 1
+        stored.last_usage = self._clock.now()
         return shown
 
     async def delete(self, key: str) -> None:
@@ -252,6 +259,8 @@ class Contexts:
         return read_context(body, address)
 
     async def _keep(self, source: Source, kind: ContextKind) -> StoredContext:
+        if not isinstance(source, str | list | dict):
+            raise BadRequestDataError(f"@context: {source!r} is not a JSON-LD context")
         self._check(source, self._documents)
         key = str(uuid4())
         stored = StoredContext(
@@ -292,10 +301,6 @@ class Contexts:
         if len(self._compiled) >= COMPILED_LIMIT:
             del self._compiled[next(iter(self._compiled))]
         self._compiled[key] = compiled
-
-    def _count(self, stored: StoredContext) -> None:
-        stored.used(self._clock.now())
-        self._dirty.add(stored.key)
 
 
 def _check_absolute(address: str) -> None:

@@ -44,11 +44,6 @@ class StoredContext(msgspec.Struct):
     hits: int = 0
     bundled: bool = False
 
-    def used(self, now: int) -> None:
-        """Count one use."""
-        self.hits += 1
-        self.last_usage = now
-
     def details(self) -> dict[str, Any]:
         """The metadata that ``?details=true`` asks for."""
         shown: dict[str, Any] = {
