@@ -34,6 +34,8 @@ KEEP_ALIVE_S: Final = 30
 _SILENT = logging.getLogger("kota.connect.gmqtt")
 _SILENT.setLevel(logging.CRITICAL + 1)
 _NO_RECONNECT = {"reconnect_retries": -2}
+_SPARE_IDS = 3
+"""Packet ids that publishing leaves to subscribing, and to gmqtt, which never uses the last."""
 _PUBACK = b"\x40\x02"
 _REFUSED = 128
 _WRONG_VERSION = frozenset({1, 132})
@@ -104,6 +106,7 @@ class MqttSession:
         self.refused: list[str] = []
         self.lost = asyncio.Event()
         self._sent = _Sent()
+        self._room = asyncio.Semaphore(1)
         self._subscribed: dict[int, tuple[list[str], asyncio.Future[None]]] = {}
         self._client: Any = None
 
@@ -192,14 +195,12 @@ class MqttSession:
         Raises:
             ConnectError: the connection is or was lost; the message may or may not be there.
         """
-        if self.lost.is_set():
-            raise ConnectError("the connection to the broker is lost")
-        try:
+        async with self._room:
+            if self.lost.is_set():
+                raise ConnectError("the connection to the broker is lost")
             self._client.publish(topic, payload, qos=qos, retain=retain)
-        except OverflowError as error:
-            raise ConnectError("too many messages wait for the broker's answer") from error
-        if qos > 0 and self._sent.last is not None:
-            await self._unless_lost(self._sent.last)
+            if qos > 0 and self._sent.last is not None:
+                await self._unless_lost(self._sent.last)
 
     def acknowledge(self, packet_ids: Sequence[int]) -> None:
         """Tell the broker that it may forget these messages, if it still listens."""
@@ -244,6 +245,8 @@ class MqttSession:
 
     def _on_connect(self, _client: Any, flags: int, _code: int, _properties: Any) -> None:
         self.present = bool(flags & 1)
+        allowed = self._client._package_handler.id_generator._max
+        self._room = asyncio.Semaphore(max(1, allowed - _SPARE_IDS))
 
     def _on_disconnect(self, _client: Any, _packet: Any, _error: Any = None) -> None:
         self.lost.set()
