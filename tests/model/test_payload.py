@@ -17,6 +17,8 @@ from kota.model.payload import (
     parse_entity,
     parse_fragment,
 )
+from kota.model.payload_kind import PART_MEMBERS
+from kota.model.payload_parts import PARTS
 from kota.model.quality import Level, Quality, Source
 
 NOW = 1_767_225_600_000_000
@@ -304,3 +306,7 @@ def test_attribute_alone_is_read_and_its_faults_name_it() -> None:
     assert instance.value == 1
     with pytest.raises(BadRequestDataError, match=r"^speed\.observedAt: "):
         parse_attribute({"value": 1, "observedAt": 5}, "speed", CONTEXT, now=NOW)
+
+
+def test_every_part_of_an_attribute_has_its_reader() -> None:
+    assert PARTS.keys() == PART_MEMBERS

@@ -16,9 +16,10 @@ from kota.model import terms
 from kota.model.entity import Attribute, Entity
 from kota.model.jsonld import Context
 from kota.model.names import read_scope, require_uri
-from kota.model.payload_attribute import PARTS, VALUE_MEMBERS, read_instances
+from kota.model.payload_attribute import Reading, read_instances
 from kota.model.payload_deletion import take_deletions
 from kota.model.payload_faults import PayloadError, under
+from kota.model.payload_kind import PART_MEMBERS, VALUE_MEMBERS
 from kota.model.payload_values import read_time
 
 _MAX_ATTRIBUTES = 5_000
@@ -26,7 +27,7 @@ _MAX_ATTRIBUTES = 5_000
 NOT_ATTRIBUTES = frozenset(
     {"id", "@id", "type", "@type", "@context", "scope", "createdAt", "modifiedAt", "expiresAt"}
 )
-_RESERVED = (VALUE_MEMBERS.keys() | PARTS.keys() | {"instanceId", "deletedAt"}) - NOT_ATTRIBUTES
+_RESERVED = (VALUE_MEMBERS.keys() | PART_MEMBERS | {"instanceId", "deletedAt"}) - NOT_ATTRIBUTES
 
 
 class Fragment(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +135,7 @@ def parse_attribute(
         BadRequestDataError: says which member is wrong.
     """
     try:
-        return read_instances(document, context.expand_name(name), context, now)
+        return read_instances(document, context.expand_name(name), Reading(context, now))
     except BadRequestDataError as error:
         raise under(name, error) from None
 
@@ -153,6 +154,7 @@ def _attributes(
     deleted: dict[str, tuple[str | None, ...]] | None = None,
 ) -> dict[str, tuple[Attribute, ...]]:
     attrs: dict[str, tuple[Attribute, ...]] = {}
+    reading = Reading(context, now)
     for term, body in document.items():
         if term in NOT_ATTRIBUTES:
             continue
@@ -166,7 +168,7 @@ def _attributes(
                     deleted[name] = gone
                 if body is None:
                     continue
-            attrs[name] = read_instances(body, name, context, now)
+            attrs[name] = read_instances(body, name, reading)
         except BadRequestDataError as error:
             raise under(term, error) from None
     if len(attrs) > _MAX_ATTRIBUTES:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kota.model import terms
 from kota.model.names import require_uri
-from kota.model.payload_attribute import VALUE_MEMBERS
+from kota.model.payload_kind import VALUE_MEMBERS
 
 _DELETING = (terms.NULL, {"@none": terms.NULL}, [terms.NULL])
 

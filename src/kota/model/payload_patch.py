@@ -19,18 +19,11 @@ from kota.model.payload import (
     document_types,
     fragment_id,
 )
-from kota.model.payload_attribute import (
-    IGNORED,
-    MAX_DEPTH,
-    PARTS,
-    PartReader,
-    classify,
-    has_instances,
-    read_quality,
-    refuse_member,
-)
+from kota.model.payload_attribute import MAX_DEPTH
 from kota.model.payload_deletion import deletes
 from kota.model.payload_faults import PayloadError, under
+from kota.model.payload_kind import classify, has_instances
+from kota.model.payload_parts import IGNORED, PARTS, PartReader, read_quality, refuse_member
 from kota.model.payload_values import read_mergeable, read_time, read_value
 
 _CLEARED: dict[str, Any] = {"objectType": ()}

@@ -17,8 +17,10 @@ from kota.model.payload import (
     document_id,
     document_types,
 )
-from kota.model.payload_attribute import PARTS, classify, has_instances, read_instance
+from kota.model.payload_attribute import Reading, read_instance
 from kota.model.payload_faults import PayloadError, under
+from kota.model.payload_kind import classify, has_instances
+from kota.model.payload_parts import PARTS
 from kota.model.payload_values import read_time
 
 _MAX_INSTANCES = 200_000
@@ -107,7 +109,7 @@ def _instances(
 def _instance(item: Any, name: str, context: Context, now: int) -> Attribute:
     kind, member = classify(item)
     if member is None or not _is_null(item.get(member), kind):
-        return read_instance(item, name, context, now)
+        return read_instance(item, name, Reading(context, now))
     parts = {
         PARTS[term][0]: PARTS[term][1](item[term], kind, context)
         for term in ("observedAt", "datasetId")

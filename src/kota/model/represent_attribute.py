@@ -10,7 +10,8 @@ from kota.model.entity import MEMBER, TYPE_NAME, Attribute, Kind
 from kota.model.instant import render
 from kota.model.jsonld import Context
 from kota.model.languages import choose
-from kota.model.payload_attribute import SEALS, has_instances, is_geometry
+from kota.model.payload_kind import has_instances, is_geometry
+from kota.model.payload_parts import SEALS
 from kota.model.representation import NORMALIZED, Representation
 
 _WRAPPED = frozenset({Kind.LANGUAGE_PROPERTY, Kind.VOCAB_PROPERTY, Kind.JSON_PROPERTY})

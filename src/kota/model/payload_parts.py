@@ -1,0 +1,119 @@
+"""Reads the parts of an attribute beside its value: times, unit, dataset, types, quality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kota.model import quality, terms
+from kota.model.entity import TYPE_NAME, Kind
+from kota.model.jsonld import Context
+from kota.model.names import require_uri
+from kota.model.payload_faults import PayloadError, short
+from kota.model.payload_kind import VALUE_MEMBERS
+from kota.model.payload_values import read_time
+from kota.model.quality import Quality
+
+PROOF = terms.NGSI_LD + "ngsildproof"
+SEALS = {"entityIdSealed": Kind.PROPERTY, "entityTypeSealed": Kind.VOCAB_PROPERTY}
+IGNORED = frozenset({"type", "@type", "createdAt", "modifiedAt", "deletedAt", "instanceId"})
+_PROHIBITED = frozenset(
+    {
+        "@context",
+        "id",
+        "@id",
+        "scope",
+        "lang",
+        "dataset",
+        "entity",
+        "entityList",
+        "previousValue",
+        "previousObject",
+        "previousLanguageMap",
+        "previousVocab",
+        "previousJson",
+        "previousValueList",
+        "previousObjectList",
+    }
+)
+_GOOD = Quality()
+_UNITS = frozenset({Kind.PROPERTY, Kind.LIST_PROPERTY})
+_RELATIONSHIPS = frozenset({Kind.RELATIONSHIP, Kind.LIST_RELATIONSHIP})
+
+
+def refuse_member(term: str, parent: str) -> None:
+    """Raise a PayloadError where the standard excludes a member from an instance of `parent`."""
+    if term in VALUE_MEMBERS or term in _PROHIBITED:
+        raise PayloadError("", "does not belong into an attribute of this type")
+    if term in SEALS and parent != PROOF:
+        raise PayloadError("", "belongs into ngsildproof only")
+
+
+def read_quality(raw: Any) -> Quality | None:
+    """Read the sub-attribute ``quality``; good and measured is the same as none.
+
+    Raises:
+        BadRequestDataError: it is not an object with level, source and reason.
+    """
+    for member in ("json", "value"):
+        if raw.__class__ is dict and member in raw:
+            raw = raw[member]
+    read = quality.from_json(raw)
+    return None if read == _GOOD else read
+
+
+def read_text(raw: Any) -> str:
+    """A text that is not empty.
+
+    Raises:
+        BadRequestDataError: it is not.
+    """
+    if not isinstance(raw, str) or not raw:
+        raise PayloadError("", f"{short(raw)} is not a text")
+    return raw
+
+
+def _time(raw: Any, _kind: Kind, _context: Context) -> int:
+    return read_time(raw, "")
+
+
+def _unit_code(raw: Any, kind: Kind, _context: Context) -> str:
+    if kind not in _UNITS:
+        raise PayloadError("", f"a {TYPE_NAME[kind]} has no unit")
+    return read_text(raw)
+
+
+def _dataset_id(raw: Any, _kind: Kind, _context: Context) -> str | None:
+    if raw == terms.DEFAULT_DATASET:
+        return None
+    return require_uri(raw, "")
+
+
+def _object_type(raw: Any, kind: Kind, context: Context) -> tuple[str, ...]:
+    if kind not in _RELATIONSHIPS:
+        raise PayloadError("", "only a Relationship has it")
+    names = raw if isinstance(raw, list) and raw else [raw]
+    return tuple(context.expand_name(name) for name in names)
+
+
+def _value_type(raw: Any, kind: Kind, context: Context) -> str:
+    if kind in _RELATIONSHIPS:
+        raise PayloadError("", f"a {TYPE_NAME[kind]} has no value")
+    expanded = context.expand(read_text(raw))
+    if kind == Kind.LANGUAGE_PROPERTY and not expanded.endswith("langString"):
+        raise PayloadError(
+            "", f"{short(raw)} does not fit", hint="texts in languages are langString"
+        )
+    return expanded
+
+
+PartReader = Callable[[Any, Kind, Context], Any]
+
+PARTS: dict[str, tuple[str, PartReader]] = {
+    "observedAt": ("observed_at", _time),
+    "unitCode": ("unit_code", _unit_code),
+    "datasetId": ("dataset_id", _dataset_id),
+    "objectType": ("object_type", _object_type),
+    "valueType": ("value_type", _value_type),
+    "expiresAt": ("expires_at", _time),
+}
