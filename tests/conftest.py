@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benchmarks.processes import kota
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -52,3 +54,24 @@ def free_port() -> int:
 def repository() -> Path:
     """The folder of the checkout."""
     return Path(__file__).parents[1]
+
+
+class KotaServer:
+    """A `kota serve` of its own, and where it keeps its data."""
+
+    def __init__(self, url: str, data: Path) -> None:
+        self.url = url
+        self.data = data
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.url.rsplit(":", 1)[1])
+
+
+@pytest.fixture
+def kota_server(tmp_path: Path) -> Iterator[KotaServer]:
+    """A Kota without devices, ready, on a free port."""
+    data = tmp_path / "town"
+    with kota(data) as (_, url):
+        yield KotaServer(url, data)
