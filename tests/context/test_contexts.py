@@ -12,7 +12,8 @@ import pytest
 from aiohttp import web
 
 from kota.clock import WallClock
-from kota.context.contexts import PATH, Contexts
+from kota.context.context_library import PATH
+from kota.context.contexts import Contexts
 from kota.context.outgoing import Outgoing
 from kota.context.stored_context import ContextKind
 from kota.errors import BadRequestDataError, ContextUnavailableError, NotFoundError
@@ -206,7 +207,7 @@ async def test_an_address_in_the_map_is_read_from_its_file(
     contexts = await opened(store, context_map={"https://far.example/c": file})
     context = await contexts.resolve("https://far.example/c")
     assert context.expand("Tank") == "https://example.org/Tank"
-    assert contexts.find("https://far.example/c").kind is ContextKind.CACHED
+    assert contexts.library.find("https://far.example/c").kind is ContextKind.CACHED
 
 
 async def test_a_file_missing_from_the_map_is_named(store: Documents, tmp_path: Path) -> None:
@@ -227,20 +228,20 @@ async def test_a_hosted_context_resolves_under_any_name_of_this_server(
 
 
 async def test_what_is_no_context_is_not_hosted(contexts: Contexts) -> None:
-    before = len(contexts.all())
+    before = len(contexts.library.all())
     with pytest.raises(BadRequestDataError):
         await contexts.add(["https://example.org/c", 7])  # type: ignore[arg-type]
-    assert len(contexts.all()) == before
+    assert len(contexts.library.all()) == before
 
 
 async def test_uses_are_counted_and_kept(store: Documents, contexts: Contexts) -> None:
     hosted = await contexts.add(TERMS["@context"])
-    assert contexts.serve(hosted.key).hits == 0
+    assert contexts.library.serve(hosted.key).hits == 0
     await contexts.resolve(hosted.address)
     await contexts.resolve(hosted.address)
-    assert contexts.serve(hosted.key).hits == 3
+    assert contexts.library.serve(hosted.key).hits == 3
     await contexts.close()
-    assert (await opened(store)).find(hosted.key).hits == 4
+    assert (await opened(store)).library.find(hosted.key).hits == 4
 
 
 async def test_a_deleted_context_resolves_no_more(contexts: Contexts) -> None:
@@ -248,7 +249,7 @@ async def test_a_deleted_context_resolves_no_more(contexts: Contexts) -> None:
     await contexts.resolve(hosted.address)
     await contexts.delete(hosted.key)
     with pytest.raises(NotFoundError):
-        contexts.find(hosted.key)
+        contexts.library.find(hosted.key)
     with pytest.raises(ContextUnavailableError):
         await contexts.resolve(hosted.address)
 
@@ -261,7 +262,7 @@ async def test_several_contexts_of_a_subscription_get_one_address(
     address = await contexts.keep(source)
     assert await contexts.keep(source) == address
     assert (await contexts.resolve(address)).expand("Tank") == "https://example.org/Tank"
-    assert [one.address for one in contexts.all(ContextKind.IMPLICIT)] == [address]
+    assert [one.address for one in contexts.library.all(ContextKind.IMPLICIT)] == [address]
     assert await contexts.keep([f"{site.address}/c.jsonld"]) == f"{site.address}/c.jsonld"
 
 
@@ -293,7 +294,7 @@ async def test_only_cached_contexts_are_reloaded(contexts: Contexts) -> None:
 
 @pytest.mark.parametrize("key", [CORE_CONTEXT, KOTA_CONTEXT, CORE_CONTEXT.replace("1.9", "1.6")])
 async def test_bundled_contexts_are_served_and_stay(contexts: Contexts, key: str) -> None:
-    assert "@context" in contexts.serve(key).body
+    assert "@context" in contexts.library.serve(key).body
     await contexts.reload(key)
     with pytest.raises(BadRequestDataError, match="stays"):
         await contexts.delete(key)

@@ -1,4 +1,4 @@
-"""JSON-LD contexts: from what a request names to compiled term maps, and the contexts kept here."""
+"""JSON-LD contexts: from what a request names to compiled term maps."""
 
 from __future__ import annotations
 
@@ -6,31 +6,20 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import msgspec
 
 from kota.clock import Clock
 from kota.context.context_fetch import fetch_context, read_context
+from kota.context.context_library import PATH, ContextLibrary
 from kota.context.outgoing import Outgoing
-from kota.context.stored_context import (
-    DOCUMENT_KIND,
-    ContextKind,
-    StoredContext,
-    from_document,
-)
-from kota.errors import (
-    BadRequestDataError,
-    ContextUnavailableError,
-    NotFoundError,
-)
-from kota.model.jsonld import Compiler, Context, Source, is_core
-from kota.model.jsonld.bundled import core_document, kota_document
-from kota.model.terms import CORE_CONTEXT, KOTA_CONTEXT
+from kota.context.stored_context import ContextKind, StoredContext
+from kota.errors import BadRequestDataError, ContextUnavailableError
+from kota.model.jsonld import Compiler, Context, Source
 from kota.store.state.protocol import StateStore
 
-PATH = "/ngsi-ld/v1/jsonldContexts/"
 COMPILED_LIMIT = 1024
 CLOSURE_LIMIT = 32
 DEPTH_LIMIT = 8
@@ -51,6 +40,8 @@ class Contexts:
         rule: which hosts may be asked.
         context_map: addresses that are read from a file instead of the network.
         compiler: makes term maps.
+
+    `library` holds the contexts that are kept here.
     """
 
     def __init__(
@@ -63,36 +54,23 @@ class Contexts:
         context_map: Mapping[str, Path] | None = None,
         compiler: Compiler | None = None,
     ) -> None:
-        self._store = store
+        self.library = ContextLibrary(store, clock)
         self._clock = clock
         self._base = base.rstrip("/")
         self._rule = rule or Outgoing()
         self._files = dict(context_map or {})
         self._compiler = compiler or Compiler()
-        self._stored: dict[str, StoredContext] = {}
-        self._documents: dict[str, dict[str, Any]] = {}
+        self._addresses: dict[bytes, str] = {}
         self._compiled: dict[str | bytes, _Compiled] = {}
         self._fetching: dict[str, asyncio.Task[dict[str, Any]]] = {}
-        self._opened_at = clock.now()
 
     async def open(self) -> None:
         """Take up the contexts that the store kept, and those that came with Kota."""
-        now = self._clock.now()
-        for address, body in ((CORE_CONTEXT, core_document()), (KOTA_CONTEXT, kota_document())):
-            self._stored[address] = StoredContext(
-                address, address, ContextKind.CACHED, body, now, bundled=True
-            )
-        for document in await self._store.list_documents(DOCUMENT_KIND):
-            self._take_up(from_document(document))
+        await self.library.open()
 
     async def close(self) -> None:
-        """Keep the usage counters."""
-        used = [
-            one
-            for one in self._stored.values()
-            if not one.bundled and (one.last_usage or 0) >= self._opened_at
-        ]
-        await self._store.put_documents([one.to_document() for one in used])
+        """Keep what is known of their use."""
+        await self.library.close()
 
     async def resolve(self, source: Source) -> Context:
         """The compiled context that `source` names: an address, an object, or a list of them.
@@ -135,38 +113,17 @@ class Contexts:
             source = source[0]
         if isinstance(source, str):
             return source
-        await self.resolve(source)
-        for stored in self._stored.values():
-            if stored.kind is ContextKind.IMPLICIT and stored.body["@context"] == source:
-                return stored.address
-        return (await self._keep(source, ContextKind.IMPLICIT)).address
-
-    def all(self, kind: ContextKind | None = None) -> list[StoredContext]:
-        """The contexts kept here, oldest first."""
-        return [one for one in self._stored.values() if kind is None or one.kind is kind]
-
-    def find(self, key: str) -> StoredContext:
-        """The context with this key or address.
-
-        Raises:
-            NotFoundError: there is none.
-        """
-        stored = self._lookup(key)
-        if stored is None:
-            raise NotFoundError(f"no @context {key!r} is kept here")
-        return stored
-
-    def serve(self, key: str) -> StoredContext:
-        """The context to hand out, with its use counted afterwards.
-
-        Raises:
-            NotFoundError: there is none.
-        """
-        stored = self.find(key)
-        shown = msgspec.structs.replace(stored)
-        stored.hits += 1
-        stored.last_usage = self._clock.now()
-        return shown
+        key = _key(source)
+        address = self._addresses.get(key)
+        if address is None or self.library.lookup(address) is None:
+            address = self._kept_address(source)
+        if address is None:
+            await self.resolve(source)
+            address = (await self._keep(source, ContextKind.IMPLICIT)).address
+        if len(self._addresses) >= COMPILED_LIMIT:
+            self._addresses.clear()
+        self._addresses[key] = address
+        return address
 
     async def delete(self, key: str) -> None:
         """Forget a context.
@@ -175,13 +132,13 @@ class Contexts:
             NotFoundError: there is none.
             BadRequestDataError: it came with Kota.
         """
-        stored = self.find(key)
+        stored = self.library.find(key)
         if stored.bundled:
             raise BadRequestDataError(
                 f"@context {key} came with this server and stays", hint="reload it with reload=true"
             )
-        await self._store.delete_documents(DOCUMENT_KIND, [stored.key])
-        self._forget(stored)
+        await self.library.drop(stored)
+        self._compiled.clear()
 
     async def reload(self, key: str) -> None:
         """Fetch a cached context again; the present one stays where that fails.
@@ -190,7 +147,7 @@ class Contexts:
             BadRequestDataError: none with this key or address is cached.
             ContextUnavailableError: it cannot be had now.
         """
-        stored = self._lookup(key)
+        stored = self.library.lookup(key)
         if stored is None or stored.kind is not ContextKind.CACHED:
             raise BadRequestDataError(
                 f"@context {key!r} is not a cached one", hint="only those can be reloaded"
@@ -198,22 +155,24 @@ class Contexts:
         if stored.bundled:
             return
         body = await self._read(stored.address)
-        self._check(body["@context"], {**self._documents, stored.address: body})
-        self._forget(stored)
-        await self._put(msgspec.structs.replace(stored, body=body, created_at=self._clock.now()))
+        self._check(body["@context"], {**self.library.documents, stored.address: body})
+        await self.library.drop(stored)
+        fresh = msgspec.structs.replace(stored, body=body, created_at=self._clock.now())
+        await self.library.put(fresh)
+        self._compiled.clear()
 
     async def _compile(self, source: Source) -> _Compiled:
         direct = source if isinstance(source, list) else [source]
         source = direct[0] if len(direct) == 1 else source
         await self._obtain_closure(source)
-        context = await asyncio.to_thread(self._compiler.compile, source, self._documents)
-        found = (self._lookup(address) for address in direct if isinstance(address, str))
+        context = await asyncio.to_thread(self._compiler.compile, source, self.library.documents)
+        found = (self.library.lookup(address) for address in direct if isinstance(address, str))
         return _Compiled(context, tuple(stored for stored in found if stored is not None))
 
     async def _obtain_closure(self, source: Source) -> None:
         fetched = 0
         for _ in range(DEPTH_LIMIT):
-            missing = self._compiler.missing(source, self._documents)
+            missing = self._compiler.missing(source, self.library.documents)
             if not missing:
                 return
             fetched += len(missing)
@@ -227,13 +186,13 @@ class Contexts:
 
     async def _obtain(self, address: str) -> None:
         _check_absolute(address)
-        own = self._lookup(address)
+        own = self.library.lookup(address)
         if own is not None:
-            self._documents[address] = own.body
+            self.library.documents[address] = own.body
             return
         body = await self._shared_read(address)
-        if address not in self._stored:
-            await self._put(
+        if self.library.lookup(address) is None:
+            await self.library.put(
                 StoredContext(address, address, ContextKind.CACHED, body, self._clock.now())
             )
 
@@ -261,41 +220,23 @@ class Contexts:
     async def _keep(self, source: Source, kind: ContextKind) -> StoredContext:
         if not isinstance(source, str | list | dict):
             raise BadRequestDataError(f"@context: {source!r} is not a JSON-LD context")
-        self._check(source, self._documents)
+        self._check(source, self.library.documents)
         key = str(uuid4())
         stored = StoredContext(
             key, f"{self._base}{PATH}{key}", kind, {"@context": source}, self._clock.now()
         )
-        await self._put(stored)
+        await self.library.put(stored)
         return stored
 
     def _check(self, source: Source, documents: Mapping[str, dict[str, Any]]) -> None:
         if not self._compiler.missing(source, documents):
             self._compiler.compile(source, documents)
 
-    async def _put(self, stored: StoredContext) -> None:
-        await self._store.put_documents([stored.to_document()])
-        self._take_up(stored)
-
-    def _take_up(self, stored: StoredContext) -> None:
-        self._stored[stored.key] = stored
-        self._documents[stored.address] = stored.body
-
-    def _forget(self, stored: StoredContext) -> None:
-        self._stored.pop(stored.key, None)
-        self._compiled.clear()
-        for address, body in list(self._documents.items()):
-            if body is stored.body:
-                del self._documents[address]
-
-    def _lookup(self, key: str) -> StoredContext | None:
-        """Find by key, by address, or by this server's address however it is reached."""
-        stored = self._stored.get(key)
-        if stored is None and PATH in key:
-            stored = self._stored.get(unquote(key.partition(PATH)[2]))
-        if stored is None and is_core(key):
-            stored = self._stored.get(CORE_CONTEXT)
-        return stored
+    def _kept_address(self, source: Source) -> str | None:
+        for stored in self.library.all(ContextKind.IMPLICIT):
+            if stored.body["@context"] == source:
+                return stored.address
+        return None
 
     def _remember(self, key: str | bytes, compiled: _Compiled) -> None:
         if len(self._compiled) >= COMPILED_LIMIT:

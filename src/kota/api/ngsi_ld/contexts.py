@@ -33,7 +33,7 @@ async def list_all(call: Call) -> Reply:
     """List the contexts: their addresses or, on wish, their details (5.13.3)."""
     parameters = call.parameters(LIST)
     media = call.accept()
-    found = call.services.contexts.all(_kind(parameters.kind))
+    found = call.services.contexts.library.all(_kind(parameters.kind))
     if parameters.details:
         return _json([one.details() for one in found], media)
     return _json([one.address for one in found], media)
@@ -43,7 +43,7 @@ async def serve(call: Call) -> Reply:
     """Serve a context or, on wish, its details (5.13.4)."""
     parameters = call.parameters(ONE)
     media = call.accept()
-    stored = call.services.contexts.serve(call.path[0])
+    stored = call.services.contexts.library.serve(call.path[0])
     return _json(stored.details() if parameters.details else stored.body, media)
 
 
