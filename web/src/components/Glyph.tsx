@@ -1,9 +1,8 @@
-import { GLYPHS, glyphOf } from "./glyphs.ts";
-
-export type Shape = "point" | "line" | "area";
+import { GLYPHS, glyphOf, usualShape } from "./glyphs.ts";
 
 /** A type as the map draws it. */
-export function Glyph({ type, shape = "point", icon }: { type: string; shape?: Shape; icon?: string | null }) {
+export function Glyph({ type, icon }: { type: string; icon?: string | null }) {
+  const shape = usualShape(type);
   const glyph = glyphOf(type, icon);
   return (
     <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" style={{ flex: "none", color: "var(--normal)" }}>

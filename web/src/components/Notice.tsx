@@ -11,13 +11,16 @@ interface Props {
   children?: ReactNode;
   action?: ReactNode;
   role?: "status" | "alert";
+  /** It is all that the page has to say. */
+  page?: boolean;
 }
 
 /** Says what is (not) there and what to do about it. */
-export function Notice({ title, children, action, role }: Props) {
+export function Notice({ title, children, action, role, page = false }: Props) {
+  const Title = page ? "h1" : "p";
   return (
     <div className="notice" role={role}>
-      <p className="notice-title">{title}</p>
+      <Title className="notice-title">{title}</Title>
       {children && <p className="soft">{children}</p>}
       {action}
     </div>

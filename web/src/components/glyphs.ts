@@ -29,6 +29,15 @@ const BY_TYPE: Record<string, GlyphName> = {
   PointOfInterest: "flag",
 };
 
+export type Shape = "point" | "line" | "area";
+
+const SHAPES: Record<string, Shape> = { Pipe: "line", RoadSegment: "line", Road: "line", Building: "area", Garden: "area", Park: "area", WaterNetwork: "area" };
+
+/** How a type is usually drawn, for lists that do not know its geometry. */
+export function usualShape(type: string): Shape {
+  return SHAPES[type] ?? "point";
+}
+
 /** Undefined where the type is drawn as a dot. */
 export function glyphOf(type: string, icon?: string | null): GlyphName | undefined {
   if (icon && icon in GLYPHS) return icon as GlyphName;

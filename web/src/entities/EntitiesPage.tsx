@@ -46,7 +46,7 @@ export default function EntitiesPage() {
   useWatch(chosen ? [chosen] : [], []);
   if (error && !data) return <LoadError what={t("entities.title")} error={error} retry={() => void refetch()} />;
   if (!data) return <Loading what={t("entities.title")} />;
-  if (!chosen) return <Notice title={t("map.noEntities")}>{t("map.noEntitiesDo")}</Notice>;
+  if (!chosen) return <Notice page title={t("map.noEntities")}>{t("map.noEntitiesDo")}</Notice>;
   return (
     <div className="page">
       <header className="page-head">

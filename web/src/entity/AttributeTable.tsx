@@ -116,7 +116,7 @@ export function AttributeTable({ entity, attributes, compact = false, chosen = n
   if (attributes.length === 0) return <p className="soft attributes-none">{t("entity.noAttributes")}</p>;
   return (
     <div className="table-scroll">
-      <table className="table attributes">
+      <table className={`table attributes ${compact ? "" : "attributes-full"}`}>
         <thead className={compact ? "visually-hidden" : ""}>
           <tr>
             <th scope="col">{t("entity.attribute")}</th>

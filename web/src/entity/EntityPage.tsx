@@ -111,7 +111,7 @@ export default function EntityPage({ id }: { id: string }) {
       document.title = "Kota";
     };
   }, [data]);
-  if (error instanceof Problem && error.status === 404) return <Notice title={t("entity.notFound")}>{t("entity.notFoundDo")}</Notice>;
+  if (error instanceof Problem && error.status === 404) return <Notice page title={t("entity.notFound")}>{t("entity.notFoundDo")}</Notice>;
   if (error && !data) return <LoadError what={id} error={error} retry={() => void refetch()} />;
   if (!data) return <Loading what={id} />;
   const attributes = shownAttributes(data);
@@ -120,7 +120,7 @@ export default function EntityPage({ id }: { id: string }) {
     <div className="page">
       <Head entity={data} />
       <div className="entity-columns">
-        <div className="stack">
+        <div className="stack entity-facts">
           <Section title={t("entity.attributes")}>
             <AttributeTable entity={data} attributes={attributes} chosen={chosen?.name ?? null} onChoose={(attr) => setParams({ attr })} />
           </Section>

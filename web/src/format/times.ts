@@ -35,19 +35,20 @@ export function partOfDay(time: number): number {
   return (hour * 3600 + minute * 60 + second) / 86_400;
 }
 
-const STEPS: [limit: number, size: number, unit: Intl.NumberFormatOptions["unit"]][] = [
+export type AgeUnit = "second" | "minute" | "hour" | "day";
+
+const STEPS: readonly (readonly [limit: number, size: number, unit: AgeUnit])[] = [
   [90, 1, "second"],
   [90 * 60, 60, "minute"],
   [48 * 3600, 3600, "hour"],
   [Infinity, 86_400, "day"],
 ];
 
-/** An age in the largest unit that still tells: `12 s`, `3 min`, `5 h`. */
-export function formatAge(seconds: number, locale: Locale): string {
+/** A duration [s] in the largest unit that still tells. */
+export function ageOf(seconds: number): { count: number; unit: AgeUnit } {
   const age = Math.max(0, seconds);
-  const [, size, unit] = STEPS.find(([limit]) => age < limit) ?? STEPS[3]!;
-  const format = new Intl.NumberFormat(INTL_TAGS[locale], { style: "unit", unit: unit!, unitDisplay: "short", maximumFractionDigits: 0 });
-  return format.format(Math.floor(age / size));
+  const [, size, unit] = STEPS.find(([limit]) => age < limit)!;
+  return { count: Math.floor(age / size), unit };
 }
 
 function offset(time: number): number {

@@ -19,6 +19,13 @@ interface Props {
   onZoom?: ((start: number, end: number) => void) | undefined;
 }
 
+/** The last point that has a value, for the legend while nothing is pointed at. */
+function lastKnown([times, ...series]: uPlot.AlignedData): number {
+  let at = times.length - 1;
+  while (at > 0 && series.every((values) => values[at] == null)) at -= 1;
+  return at;
+}
+
 /** uPlot in a box that follows its parent's width; drawn anew only where looks change. */
 export function Chart({ lines, data, unit, height, start, end, label, onZoom }: Props) {
   const box = useRef<HTMLDivElement>(null);
@@ -27,7 +34,7 @@ export function Chart({ lines, data, unit, height, start, end, label, onZoom }: 
   const locale = useLocale();
   const zoom = useRef(onZoom);
   zoom.current = onZoom;
-  const shape = lines.map((line) => `${line.label}/${line.band}`).join("|");
+  const shape = lines.map((line) => `${line.label}/${line.band?.min}`).join("|");
 
   useEffect(() => {
     const element = box.current!;
@@ -44,10 +51,13 @@ export function Chart({ lines, data, unit, height, start, end, label, onZoom }: 
   }, [theme, locale, shape, unit, height]);
 
   useEffect(() => {
-    plot.current?.batch(() => {
-      plot.current?.setData(data, false);
-      plot.current?.setScale("x", { min: start, max: end });
+    const shown = plot.current;
+    if (!shown) return;
+    shown.batch(() => {
+      shown.setData(data, false);
+      shown.setScale("x", { min: start, max: end });
     });
+    if (shown.cursor.idx == null) shown.setLegend({ idx: lastKnown(data) });
   }, [data, start, end, theme, locale, shape]);
 
   return <div ref={box} className="chart" role="img" aria-label={label} />;

@@ -9,10 +9,10 @@ import { Icon } from "@/components/Icon.tsx";
 import { LoadError, Loading, Notice } from "@/components/Notice.tsx";
 import { Section } from "@/components/Section.tsx";
 import { Segmented } from "@/components/Segmented.tsx";
-import { formatAge, formatTime } from "@/format/times.ts";
+import { formatTime } from "@/format/times.ts";
 import { unitSymbol } from "@/format/units.ts";
 import { formatMeasure } from "@/format/values.ts";
-import { useT, useTerm } from "@/i18n/translate.ts";
+import { durationText, useT, useTerm } from "@/i18n/translate.ts";
 import { clockNow } from "@/live/clock.ts";
 import { useSecond } from "@/live/ticker.ts";
 import { setParams, useParam } from "@/routing/location.ts";
@@ -68,12 +68,12 @@ function Plot({ entity, attribute, range, history }: Shown) {
   const number = (value: number) => formatMeasure(value, locale);
   const time = (at: number) => formatTime(at, "full", locale);
   const summary = t("history.summary", { attribute: name, start: time(range.start), end: time(range.end), min: number(extent.min), max: number(extent.max), last: number(extent.last), unit });
-  const lines = [{ label: name, band: !history.raw, quality: series.quality }];
+  const lines = [{ label: name, band: history.raw ? null : { min: t("history.min"), max: t("history.max") }, quality: series.quality }];
   return (
     <>
       <Chart lines={lines} data={data} unit={unit} height={HEIGHT} start={range.start / 1000} end={range.end / 1000} label={summary} onZoom={(a, b) => setParams(fixedParams(a * 1000, b * 1000), true)} />
       <p className="soft small history-foot">
-        {history.raw ? t("history.rawPoints") : t("history.bucket", { length: formatAge(history.bucket_s, locale) })}
+        {history.raw ? t("history.rawPoints") : t("history.bucket", { length: durationText(t, history.bucket_s) })}
         {range.preset && ` · ${t("history.live")}`}
         {series.quality.some((level) => level > 0) && ` · ${t("history.marks")}`}
       </p>

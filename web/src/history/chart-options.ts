@@ -12,8 +12,8 @@ export const SERIES_HUES = ["--series-1", "--series-2", "--series-3", "--series-
 
 export interface Line {
   label: string;
-  /** Its data are followed by lowest and highest of each point, drawn as a band. */
-  band: boolean;
+  /** Its data are followed by lowest and highest of each point, named so and drawn as a band. */
+  band: { min: string; max: string } | null;
   quality?: readonly QualityLevel[];
 }
 
@@ -61,7 +61,7 @@ function series({ lines, style, locale, unit }: Look): uPlot.Series[] {
     const color = style.getPropertyValue(SERIES_HUES[index % SERIES_HUES.length]!);
     const mean: uPlot.Series = { label: line.label, stroke: color, width: 1.6, spanGaps: false, points: { show: false }, value };
     const edge = (name: string): uPlot.Series => ({ label: name, stroke: "transparent", width: 0, points: { show: false }, value });
-    return line.band ? [mean, edge("min"), edge("max")] : [mean];
+    return line.band ? [mean, edge(line.band.min), edge(line.band.max)] : [mean];
   });
   return [time, ...own];
 }

@@ -61,6 +61,10 @@ export const en = {
   "source.entered": "entered",
 
   "age.ago": "{age} ago",
+  "age.second": "{count} s",
+  "age.minute": "{count} min",
+  "age.hour": "{count} h",
+  "age.day": "{count} d",
   "age.never": "never observed",
 
   "map.title": "Map",
@@ -226,8 +230,7 @@ export const en = {
   "ingest.actions": "Actions",
 
   "demo.label": "Demonstration",
-  "demo.chapters": "Chapters",
-  "demo.jump": "Jump to {title}, {time}",
+  "demo.chapters": "Jump to a chapter",
   "demo.speed": "Speed",
   "demo.pause": "Pause",
   "demo.failed": "The demonstration did not obey: {reason}",

@@ -63,6 +63,10 @@ export const id: Messages = {
   "source.entered": "dimasukkan",
 
   "age.ago": "{age} lalu",
+  "age.second": "{count} dtk",
+  "age.minute": "{count} mnt",
+  "age.hour": "{count} jam",
+  "age.day": "{count} hari",
   "age.never": "belum pernah diamati",
 
   "map.title": "Peta",
@@ -228,8 +232,7 @@ export const id: Messages = {
   "ingest.actions": "Tindakan",
 
   "demo.label": "Demonstrasi",
-  "demo.chapters": "Bab",
-  "demo.jump": "Lompat ke {title}, {time}",
+  "demo.chapters": "Lompat ke bab",
   "demo.speed": "Kecepatan",
   "demo.pause": "Jeda",
   "demo.failed": "Demonstrasi tidak menurut: {reason}",

@@ -2,6 +2,7 @@
 
 import { useCallback } from "react";
 
+import { ageOf } from "@/format/times.ts";
 import { currentLocale, useLocale } from "@/shell/preferences.ts";
 
 import { en } from "./en.ts";
@@ -36,6 +37,12 @@ export const t: Translate = (key, ...parts) => translate(currentLocale(), key, .
 export function useT(): Translate {
   const locale = useLocale();
   return useCallback<Translate>((key, ...parts) => translate(locale, key, ...parts), [locale]);
+}
+
+/** A duration [s] in words: `12 s`, `3 min`. */
+export function durationText(t: Translate, seconds: number): string {
+  const { count, unit } = ageOf(seconds);
+  return t(`age.${unit}`, { count });
 }
 
 /** The name of a type, attribute or relation in this language; `title` where it has none. */

@@ -2,7 +2,7 @@ import { useState } from "react";
 
 import type { TypeCount } from "@/api/types.ts";
 import { Button, IconButton } from "@/components/Button.tsx";
-import { Glyph, type Shape } from "@/components/Glyph.tsx";
+import { Glyph } from "@/components/Glyph.tsx";
 import { STATES, StateShape } from "@/components/StateMark.tsx";
 import { unitSymbol } from "@/format/units.ts";
 import { formatCount, withUnit } from "@/format/values.ts";
@@ -15,7 +15,6 @@ import { type CountsStore, useCounts } from "./counts.ts";
 import { rampGradient } from "./ramps.ts";
 import { layersText } from "./view-params.ts";
 
-const SHAPES: Record<string, Shape> = { Pipe: "line", RoadSegment: "line", Building: "area", Garden: "area", Park: "area" };
 const NARROW = 640;
 
 function StateCounts({ counts }: { counts: readonly number[] | undefined }) {
@@ -87,7 +86,7 @@ function Layers({ types, visible, colorings, counts }: Props) {
           <li key={type} className="layer">
             <label className="layer-row">
               <input type="checkbox" checked={on} onChange={(event) => toggle(type, event.target.checked)} aria-label={t("map.show", { type: term(type, title) })} />
-              <Glyph type={type} shape={SHAPES[type] ?? "point"} icon={colorings.icons.get(type) ?? null} />
+              <Glyph type={type} icon={colorings.icons.get(type) ?? null} />
               <span className="layer-name">{term(type, title)}</span>
               {on && <StateCounts counts={counts.of(type)} />}
               <span className="number soft">{formatCount(count, locale)}</span>

@@ -6,6 +6,8 @@ import type { GeoJSONSource, LngLatLike, Map as MapLibre } from "maplibre-gl";
 import type { MapPalette } from "./palette.ts";
 
 const SOURCE = "chosen";
+const CLOSE = 16;
+const NARROW = 640;
 type Find = (id: string) => Geometry | undefined;
 
 /** A position of the geometry to look at. */
@@ -84,6 +86,12 @@ export class ChosenLayer {
   #goTo(geometry: Geometry): void {
     this.#reveal = false;
     const at = anchor(geometry);
-    if (at) this.map.easeTo({ center: at as LngLatLike, zoom: Math.max(this.map.getZoom(), 16), duration: 400 });
+    if (at) this.map.easeTo({ center: at as LngLatLike, zoom: Math.max(this.map.getZoom(), CLOSE), duration: 400, offset: this.#besidePanel() });
+  }
+
+  /** The middle of what the side panel leaves free. */
+  #besidePanel(): [number, number] {
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    return clientWidth <= NARROW ? [0, -clientHeight / 4] : [-36, 0];
   }
 }

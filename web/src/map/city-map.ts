@@ -21,6 +21,8 @@ import { type Label, TypeModel } from "./type-model.ts";
 
 const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 const CROWD = 2000;
+const WIDE = 900;
+const PANEL = 304;
 const HIT_PIXELS = 5;
 const MARGIN_DEGREES = 0.02;
 
@@ -162,7 +164,7 @@ export class CityMap {
   }
 
   home(): void {
-    if (this.town.bounds) this.map.fitBounds(this.town.bounds, { padding: 24 });
+    if (this.town.bounds) this.map.fitBounds(this.town.bounds, { padding: room() });
     else this.map.flyTo(startAt(this.town, null));
   }
 
@@ -271,9 +273,14 @@ export class CityMap {
   }
 }
 
+/** Keeps the district clear of the layer panel where the screen is wide enough for both. */
+function room() {
+  return { top: 56, right: 48, bottom: 16, left: window.innerWidth > WIDE ? PANEL : 16 };
+}
+
 function startAt(town: Town, view: View | null) {
   if (view) return { center: [view.lon, view.lat] as LngLatLike, zoom: view.zoom };
-  if (town.bounds) return { bounds: town.bounds, fitBoundsOptions: { padding: 24 } };
+  if (town.bounds) return { bounds: town.bounds, fitBoundsOptions: { padding: room() } };
   return { center: (town.center ?? [0, 0]) as LngLatLike, zoom: town.zoom ?? 2 };
 }
 

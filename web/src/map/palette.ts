@@ -19,6 +19,8 @@ export interface MapPalette {
   noValue: string;
   hollow: string;
   edge: string;
+  /** Around a dot that is coloured by value, which may be as dark or light as the ground. */
+  valueEdge: string;
   uncertain: string;
   bad: string;
   stale: string;
@@ -45,6 +47,7 @@ export const PALETTES: Record<Theme, MapPalette> = {
     noValue: "#9aa3ab",
     hollow: "#eef0f1",
     edge: "#f6f7f8",
+    valueEdge: "#ffffff",
     uncertain: "#e69f00",
     bad: "#d55e00",
     stale: "#5d666f",
@@ -69,6 +72,7 @@ export const PALETTES: Record<Theme, MapPalette> = {
     noValue: "#5d666f",
     hollow: "#1b2025",
     edge: "#14181c",
+    valueEdge: "#c4ccd3",
     uncertain: "#e69f00",
     bad: "#e8690b",
     stale: "#98a2ab",

@@ -3,14 +3,12 @@
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 
 import type { ColorBy } from "@/api/types.ts";
-import type { GlyphName } from "@/components/glyphs.ts";
+import type { GlyphName, Shape } from "@/components/glyphs.ts";
 
 import { FONT } from "./base-layers.ts";
 import type { MapPalette } from "./palette.ts";
 import { rampStops } from "./ramps.ts";
 import type { Slot } from "./slots.ts";
-
-export type Shape = "point" | "line" | "area";
 
 export interface TypeStyle {
   type: string;
@@ -88,7 +86,7 @@ function points(style: TypeStyle): SlottedLayer[] {
     paint: {
       "circle-radius": radius(style),
       "circle-color": ["case", isStale, colors.hollow, color(style)],
-      "circle-stroke-color": ["match", STATE, 1, colors.uncertain, 2, colors.bad, 3, colors.stale, colors.edge],
+      "circle-stroke-color": ["match", STATE, 1, colors.uncertain, 2, colors.bad, 3, colors.stale, style.colorBy ? colors.valueEdge : colors.edge],
       "circle-stroke-width": ["match", STATE, 0, 1, 1.6],
     },
   };
@@ -128,7 +126,7 @@ function labels(style: TypeStyle): SlottedLayer {
       source: sourceOf(type),
       minzoom: glyph ? 13.5 : crowded ? 17 : 15.6,
       filter: ["!=", ["get", "l"], ""],
-      layout: { "symbol-placement": "point", "text-field": text, "text-font": FONT, "text-size": 12, "text-anchor": "left", "text-offset": glyph ? [1.1, 0] : [0.8, 0], "text-padding": 1, "symbol-sort-key": ["-", 0, STATE] },
+      layout: { "symbol-placement": "point", "text-field": text, "text-font": FONT, "text-size": 12, "text-anchor": glyph ? "left" : "bottom-left", "text-offset": glyph ? [1.2, 0] : [0.4, -0.3], "text-padding": 1, "symbol-sort-key": ["-", 0, STATE] },
       paint: { "text-color": ["case", isStale, colors.stale, colors.label], "text-halo-color": colors.halo, "text-halo-width": 1.6 },
     },
   };

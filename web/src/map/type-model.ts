@@ -3,9 +3,8 @@
 import type { Feature, Geometry } from "geojson";
 
 import type { ColorBy, QualityLevel, TypeColumns } from "@/api/types.ts";
+import type { Shape } from "@/components/glyphs.ts";
 import type { LiveEntity, LiveStore } from "@/live/store.ts";
-
-import type { Shape } from "./type-layers.ts";
 
 export type StateCode = 0 | 1 | 2 | 3;
 

@@ -31,7 +31,7 @@ function showingOf(columns: TypeColumns, colorings: Colorings, by: string | null
     colorBy,
     attribute,
     glyph: glyphOf(type, colorings.icons.get(type)),
-    label: (value) => (typeof value === "object" ? "" : withUnit(formatValue(value, locale, unit !== ""), unit)),
+    label: (value) => (typeof value === "object" ? "" : withUnit(formatValue(value, locale, unit !== ""), unit).replace("\u202f", "\u00a0")),
     staleLabel: translate(locale, "map.staleLabel"),
   };
 }

@@ -48,7 +48,6 @@ function Day({ demo, jump }: { demo: Demo; jump: (chapter: string) => void }) {
             type="button"
             className="chapter"
             aria-current={chapter.current ? "step" : undefined}
-            aria-label={t("demo.jump", { title: chapter.title, time: chapter.time })}
             title={chapter.description}
             onClick={() => jump(chapter.id)}
           >

@@ -45,7 +45,9 @@ function Search({ close }: { close: () => void }) {
   const hits = wanted ? (data?.results ?? []) : [];
   const [active, setActive] = useState(0);
   useEffect(() => setActive(0), [wanted]);
-  useEffect(() => document.getElementById(`${list}-${active}`)?.scrollIntoView({ block: "nearest" }), [active, list]);
+  useEffect(() => {
+    void document.getElementById(`${list}-${active}`)?.scrollIntoView({ block: "nearest" });
+  }, [active, list]);
 
   const pick = (hit: Hit) => {
     close();

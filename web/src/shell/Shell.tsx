@@ -39,7 +39,7 @@ function Page({ route }: { route: Route }) {
     case "ingest":
       return <IngestPage />;
     case "unknown":
-      return <Notice title={t("app.unknownPage")}>{t("app.unknownPageDo", { path: route.path })}</Notice>;
+      return <Notice page title={t("app.unknownPage")}>{t("app.unknownPageDo", { path: route.path })}</Notice>;
   }
 }
 

@@ -63,7 +63,7 @@ function PanelChartView({ chart }: { chart: PanelChart }) {
     <Section title={`${chart.title} · ${t("systems.last24h")}`}>
       {histories.pending && empty && <Loading what={chart.title} />}
       {!histories.pending && empty && <Notice title={t("history.none")}>{t("history.noneDo")}</Notice>}
-      {!empty && <Chart lines={known.map(({ name }) => ({ label: name, band: false }))} data={data} unit={unit} height={HEIGHT} start={start / 1000} end={end / 1000} label={`${chart.title}: ${known.map(({ name }) => name).join(", ")}`} />}
+      {!empty && <Chart lines={known.map(({ name }) => ({ label: name, band: null }))} data={data} unit={unit} height={HEIGHT} start={start / 1000} end={end / 1000} label={`${chart.title}: ${known.map(({ name }) => name).join(", ")}`} />}
     </Section>
   );
 }
