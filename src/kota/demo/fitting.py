@@ -59,7 +59,7 @@ def fit(network: Network, district: District) -> Fitted:
     bases, supplied = _demands(network, district, positions)
     homes = sum(bases[k].sum() for k, name in enumerate(network.junctions) if name not in BULK)
     before = sum(j.demand for j in network.junctions.values() if j.id not in BULK)
-    flow = homes / before
+    flow = float(homes) / before
     for k, name in enumerate(network.junctions):
         if name in BULK:
             bases[k] = 0.0

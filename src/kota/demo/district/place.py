@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import mapping
 
 Floats = NDArray[np.float64]
 
@@ -43,5 +43,5 @@ def to_degrees(points: Floats) -> Floats:
 
 def geojson(shape: shapely.Geometry) -> dict[str, object]:
     """A shape in town metres as a GeoJSON geometry in degrees."""
-    outline: dict[str, object] = mapping(shapely.transform(shape, to_degrees))
-    return outline
+    text = shapely.to_geojson(shapely.transform(shape, to_degrees))
+    return msgspec.json.decode(text, type=dict[str, object])

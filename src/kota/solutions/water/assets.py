@@ -152,5 +152,5 @@ def _device(prefix: str, element: str) -> str:
 
 
 def _value(value: float | str, unit: str | None = None) -> Attribute:
-    rounded = round(value, 3) if isinstance(value, float) else value
+    rounded = round(float(value), 3) if isinstance(value, float) else value
     return Attribute(Kind.PROPERTY, rounded, unit_code=unit)

@@ -1,0 +1,125 @@
+"""The processes that a demonstration starts: an MQTT broker, and plants."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import signal
+import socket
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Self
+
+from kota.errors import ConnectError
+from kota.solution import Plant
+
+_SPAWN = multiprocessing.get_context("spawn")
+_PATIENCE_S = 15.0
+HOST = "127.0.0.1"
+
+
+class Processes:
+    """A broker and the plants that speak to it; ended together.
+
+    Args:
+        plants: to be played.
+    """
+
+    def __init__(self, plants: list[Plant]) -> None:
+        self._plants = plants
+        self._running: list[BaseProcess] = []
+        self.port = free_port()
+
+    @property
+    def url(self) -> str:
+        """The broker's address."""
+        return f"mqtt://{HOST}:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        self._start("demo-broker", serve_broker, HOST, self.port)
+        try:
+            await _listening(self.port)
+        except ConnectError:
+            self._end()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self._end)
+
+    def play(self) -> None:
+        """Let the plants begin."""
+        for plant in self._plants:
+            self._start(f"plant-{plant.name}", plant.run, HOST, self.port)
+
+    def _start(self, name: str, target: object, *args: object) -> None:
+        process = _SPAWN.Process(target=target, args=args, name=name, daemon=True)  # type: ignore[arg-type]
+        process.start()
+        self._running.append(process)
+
+    def _end(self) -> None:
+        running, self._running = self._running, []
+        for process in reversed(running):
+            process.terminate()
+        for process in running:
+            process.join(2.0)
+            if process.is_alive():
+                process.kill()
+                process.join()
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def serve_broker(host: str, port: int) -> None:
+    """Run an MQTT broker for the demonstration until told to end; MQTT 3.1.1, no passwords.
+
+    amqtt does a tenth of what Mosquitto does: enough for one district, not for a town.
+    """
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)
+    logging.getLogger("transitions").setLevel(logging.CRITICAL)
+    asyncio.run(_broke(host, port))
+
+
+async def _broke(host: str, port: int) -> None:
+    from amqtt.broker import Broker
+
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, ended.set)
+    broker = Broker(
+        {
+            "listeners": {"default": {"type": "tcp", "bind": f"{host}:{port}"}},
+            "plugins": {
+                "amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}
+            },
+        }
+    )
+    await broker.start()
+    await ended.wait()
+
+
+async def _listening(port: int) -> None:
+    for _ in range(round(_PATIENCE_S / 0.05)):
+        try:
+            _, writer = await asyncio.open_connection(HOST, port)
+        except OSError:
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            return
+    raise ConnectError(
+        f"the demonstration's MQTT broker did not start on port {port}",
+        hint="pip install 'kota-city[demo]' and look at what it wrote above",
+    )

@@ -1,0 +1,79 @@
+"""*Monsoon Friday*: the day that the demonstration plays, and its chapters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from kota.demo.district.place import TIME_ZONE
+from kota.model.instant import from_datetime
+
+TITLE: Final = "Monsoon Friday"
+ZONE: Final = ZoneInfo(TIME_ZONE)
+OFFSET_S: Final = 8 * 3600
+MIDNIGHT: Final = datetime(2025, 11, 28, tzinfo=ZONE)
+"""The Friday's first instant; in the past, so that no value of the day lies in the future."""
+
+HISTORY: Final = timedelta(days=30)
+"""What lies behind the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A part of the day.
+
+    Args:
+        id: for programs.
+        title, description: for people.
+        begins: local time.
+    """
+
+    id: str
+    title: str
+    begins: time
+    description: str
+
+    @property
+    def time(self) -> str:
+        """When it begins, ``HH:MM``."""
+        return f"{self.begins:%H:%M}"
+
+    @property
+    def instant(self) -> int:
+        """When it begins [µs since the epoch]."""
+        since = timedelta(hours=self.begins.hour, minutes=self.begins.minute)
+        return from_datetime(MIDNIGHT + since)
+
+
+CHAPTERS: Final = (
+    Chapter(
+        "dawn",
+        "Calm dawn",
+        time(5, 30),
+        "The town sleeps. Tanks fill from the night's low demand; every sensor is quiet.",
+    ),
+    Chapter(
+        "morning",
+        "Morning peak",
+        time(7, 0),
+        "Kitchens, showers and shops wake together: demand doubles and the tanks give.",
+    ),
+)
+
+
+def midnight() -> int:
+    """The Friday's first instant [µs since the epoch]."""
+    return from_datetime(MIDNIGHT)
+
+
+def dawn() -> int:
+    """When the demonstration begins [µs since the epoch]."""
+    return CHAPTERS[0].instant
+
+
+def chapter_at(instant: int) -> Chapter:
+    """The chapter that plays at an instant; the first before it begins."""
+    begun = [chapter for chapter in CHAPTERS if chapter.instant <= instant]
+    return begun[-1] if begun else CHAPTERS[0]

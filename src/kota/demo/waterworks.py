@@ -1,0 +1,146 @@
+"""The district's water: the plant's setting, its month of history, its entities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from kota.context.ingest import Patch
+from kota.demo.district import District
+from kota.demo.district.place import geojson
+from kota.demo.entities import SCOPE
+from kota.demo.fitting import Fitted, fit
+from kota.demo.story import HISTORY, OFFSET_S, dawn, midnight
+from kota.model.instant import SECOND
+from kota.model.jsonld import Context
+from kota.solutions.water.assets import Assets
+from kota.solutions.water.inp import net3, read_network
+from kota.solutions.water.instruments import Sensor, device_of
+from kota.solutions.water.model import Model, Setting
+from kota.solutions.water.plant import WaterPlant
+from kota.solutions.water.terms import urn
+
+Floats = NDArray[np.float64]
+Progress = Callable[[float], None]
+
+_COARSE_S = 300
+_TYPE = {"junction": "Junction", "pipe": "Pipe", "tank": "Tank", "pump": "Pump"}
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the sensors have said.
+
+    Args:
+        sensors: in the order of the columns.
+        times: `(n_times,)` [s since the epoch].
+        values: `(n_times, n_sensors)`.
+        heard: `(n_times, n_sensors)`, whether a reading came.
+    """
+
+    sensors: tuple[Sensor, ...]
+    times: NDArray[np.int64]
+    values: Floats
+    heard: NDArray[np.bool_]
+
+
+class Waterworks:
+    """Water under the district.
+
+    Args:
+        district: the town.
+        seed: of demands, noise and faults.
+    """
+
+    def __init__(self, district: District, *, seed: int) -> None:
+        path = net3()
+        self.fitted: Fitted = fit(read_network(path), district)
+        begin = (midnight() - round(HISTORY.total_seconds()) * SECOND) // SECOND
+        network, bases = self.fitted.network, self.fitted.bases
+        self._setting = Setting(path, network, bases, seed, begin, OFFSET_S)
+
+    def past(self, progress: Progress) -> tuple[Past, Setting]:
+        """Play the month and the night before dawn.
+
+        Args:
+            progress: is told the share that is done.
+
+        Returns:
+            What the sensors said, and the plant as it stands at midnight.
+        """
+        model = Model(self._setting, step=_COARSE_S)
+        month = _play(model, midnight() // SECOND, progress)
+        now = model.hydraulics.solve(np.zeros(len(self.fitted.network.junctions)))
+        switched = {
+            name: bool(is_open)
+            for name, is_open in zip(model.hydraulics.links, now.is_open, strict=True)
+            if name in self.fitted.network.pumps or name == "330"
+        }
+        model.close()
+        tonight = replace(
+            self._setting, begin=midnight() // SECOND, levels=now.level, open_links=switched
+        )
+        night_model = Model(tonight)
+        night = _play(night_model, dawn() // SECOND, lambda _: None)
+        night_model.close()
+        joined = Past(
+            month.sensors,
+            np.concatenate([month.times, night.times]),
+            np.concatenate([month.values, night.values]),
+            np.concatenate([month.heard, night.heard]),
+        )
+        return joined, tonight
+
+    def plant(self, tonight: Setting, *, speed: float) -> WaterPlant:
+        """The plant that goes on from dawn."""
+        return WaterPlant(tonight, dawn(), speed)
+
+    def supplied(self) -> dict[int, str]:
+        """Id of the Junction that feeds each building, by number."""
+        names = list(self.fitted.network.junctions)
+        return {
+            number: urn("Junction", device_of("junction", names[k]))
+            for number, k in enumerate(self.fitted.supplied)
+        }
+
+    def assets(self, context: Context) -> list[Patch]:
+        """The network as entities."""
+        network = self.fitted.network
+        positions = network.positions
+        links = {name: geojson(line) for name, line in self.fitted.routes.items()}
+        for pump in network.pumps.values():
+            links[pump.id] = geojson(shapely.Point(positions[pump.end]))
+        assets = Assets(
+            network,
+            context,
+            name="main",
+            title="Water supply of Kuala Lestari",
+            nodes={name: geojson(shapely.Point(at)) for name, at in positions.items()},
+            links=links,
+            scope=SCOPE,
+        )
+        return assets.patches()
+
+
+def entity_of(sensor: Sensor) -> str:
+    """Id of the entity that a sensor observes."""
+    return urn(_TYPE[sensor.kind], sensor.device)
+
+
+def _play(model: Model, until: int, progress: Progress) -> Past:
+    begin = model.setting.begin
+    times: list[int] = []
+    values: list[Floats] = []
+    heard: list[NDArray[np.bool_]] = []
+    for at, truth in model.truths(until):
+        said, came = model.read(truth, at)
+        times.append(at)
+        values.append(said)
+        heard.append(came)
+        if len(times) % 500 == 0:
+            progress((at - begin) / (until - begin))
+    return Past(model.sensors, np.array(times), np.array(values), np.array(heard))
