@@ -139,6 +139,13 @@ async def test_one_deleted_instance_stands_beside_those_that_are_left() -> None:
     assert simple["name"] == {"dataset": {"@none": "north", "urn:d:fr": "urn:ngsi-ld:null"}}
 
 
+async def test_an_attribute_deleted_with_all_its_instances_is_one_null() -> None:
+    french = Attribute(Kind.PROPERTY, "Tour", dataset_id="urn:d:fr")
+    entry = Entry(Entity("urn:t:1", TANK.types, {}), None, {NAME: (french, *TANK.attrs[NAME])})
+    (body,) = await told(entry, subscription())
+    assert body["name"] == {"type": "Property", "value": "urn:ngsi-ld:null"}
+
+
 async def test_previous_values_stand_beside_the_present_ones() -> None:
     previous = {
         NAME: (Attribute(Kind.PROPERTY, "old"),),

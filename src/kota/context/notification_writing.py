@@ -16,6 +16,8 @@ from kota.model.represent import Representation, represent, represent_attribute
 from kota.model.representation import NORMALIZED, Projection
 from kota.model.terms import DEFAULT_DATASET, LOCATION, NULL
 
+Instances = tuple[Attribute, ...]
+
 CONTEXT_RELATION = "http://www.w3.org/ns/json-ld#context"
 
 
@@ -139,11 +141,17 @@ def _told(entry: Entry) -> Entity:
     entity = entry.entity
     attrs = {} if entry.deleted_at is not None else dict(entity.attrs)
     for name, removed in entry.removed.items():
-        there = {instance.dataset_id for instance in attrs.get(name, ())}
-        nulls = [_null(one) for one in removed if one.dataset_id not in there]
-        attrs[name] = (*attrs.get(name, ()), *nulls)
+        attrs[name] = (*attrs.get(name, ()), *_nulls(removed, attrs.get(name, ())))
     scope = () if entry.deleted_at is not None else entity.scope
     return msgspec.structs.replace(entity, attrs=attrs, scope=scope)
+
+
+def _nulls(removed: Instances, left: Instances) -> list[Attribute]:
+    """Nulls for what was deleted: one for each instance, or one for all where none is left."""
+    if not left and len(removed) > 1:
+        return [msgspec.structs.replace(_null(removed[0]), dataset_id=None)]
+    there = {instance.dataset_id for instance in left}
+    return [_null(one) for one in removed if one.dataset_id not in there]
 
 
 def _null(instance: Attribute) -> Attribute:
