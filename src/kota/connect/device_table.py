@@ -9,12 +9,12 @@ from typing import Any, Final
 import msgspec
 
 from kota.connect.decoder import entity_name
-from kota.connect.devices import Device
+from kota.connect.devices import Device, Devices
 from kota.connect.profile import Profile
 from kota.connect.readers import point
 from kota.connect.row_source import open_rows
-from kota.context.ingest import Patch
-from kota.errors import ConnectError
+from kota.context.ingest import Ingest, Patch
+from kota.errors import BadRequestDataError, ConnectError
 from kota.model.entity import Attribute, Kind
 from kota.model.terms import LOCATION
 
@@ -22,15 +22,31 @@ COLUMNS: Final = ("id", "profile", "entity", "name", "group", "lon", "lat")
 _LONGEST_ID: Final = 256
 
 
+class DeviceRow(msgspec.Struct, frozen=True):
+    """One line of a table: its number [1…] and its cells by column."""
+
+    line: int
+    cells: dict[str, str | None]
+
+
 class DeviceTable(msgspec.Struct, frozen=True):
     """What a table says.
 
     Args:
         devices: the good rows.
-        faults: the others, each with file, line and reason.
+        faults: the others, each with its line and reason.
     """
 
     devices: list[Device]
+    faults: list[str]
+
+
+class Enrolment(msgspec.Struct, frozen=True):
+    """What enrolling a table did or would do: numbers of devices, and the faulty lines."""
+
+    new: int
+    changed: int
+    same: int
     faults: list[str]
 
 
@@ -42,38 +58,85 @@ class Difference(msgspec.Struct, frozen=True):
     same: list[str]
 
 
-def read_devices(path: Path, profiles: Iterable[str]) -> DeviceTable:
-    """Read a table of devices.
+def read_device_rows(path: Path) -> list[DeviceRow]:
+    """Read a table of devices, unchecked.
 
     Args:
         path: a CSV, also compressed, with the columns of `COLUMNS`; only ``id`` must be there.
-        profiles: ids of the profiles there are.
 
     Raises:
         ConnectError: the file cannot be read, or has columns that are not known.
+    """
+    with open_rows(path) as rows:
+        _check_columns(path, rows.columns)
+        return [
+            DeviceRow(number, dict(zip(rows.columns, cells, strict=False)))
+            for number, cells in rows.rows
+        ]
+
+
+def check_devices(rows: Iterable[DeviceRow], profiles: Iterable[str]) -> DeviceTable:
+    """Make devices of rows.
+
+    Args:
+        rows: of the table.
+        profiles: ids of the profiles there are.
     """
     known = frozenset(profiles)
     devices: dict[str, Device] = {}
     lines: dict[str, int] = {}
     faults: list[str] = []
-    with open_rows(path) as rows:
-        _check_columns(path, rows.columns)
-        for number, cells in rows.rows:
-            row = dict(zip(rows.columns, cells, strict=False))
-            try:
-                device = _device(row, known)
-            except ValueError as error:
-                faults.append(f"{path.name} line {number}: {error}")
-                continue
+    for row in rows:
+        try:
+            device = _device(row.cells, known)
             if device.id in devices:
-                faults.append(
-                    f"{path.name} line {number}: {device.id!r} stands in line "
-                    f"{lines[device.id]} too"
-                )
-                continue
-            devices[device.id] = device
-            lines[device.id] = number
+                raise ValueError(f"{device.id!r} stands in line {lines[device.id]} too")
+        except ValueError as error:
+            faults.append(f"line {row.line}: {error}")
+            continue
+        devices[device.id] = device
+        lines[device.id] = row.line
     return DeviceTable(list(devices.values()), faults)
+
+
+async def enrol_rows(
+    rows: Iterable[DeviceRow],
+    registry: Devices,
+    profiles: Mapping[str, Profile],
+    ingest: Ingest,
+    *,
+    dry_run: bool = False,
+    skip_faults: bool = False,
+) -> Enrolment:
+    """Enrol the devices of a table, and put those with a place on the map.
+
+    Args:
+        rows: of the table.
+        registry: takes the devices.
+        profiles: by id.
+        ingest: takes the places and names of their entities.
+        dry_run: only say what would change.
+        skip_faults: leave faulty rows out.
+
+    Raises:
+        BadRequestDataError: a row is faulty, and faults are not to be skipped; nothing was done.
+    """
+    table = check_devices(rows, profiles)
+    if table.faults and not skip_faults and not dry_run:
+        raise BadRequestDataError(
+            f"{table.faults[0]} ({len(table.faults)} faults in all, nothing was enrolled)",
+            hint="correct the file, or leave the faulty lines out with --skip-faults",
+        )
+    present = {device.id: device for device in registry.listed("approved")}
+    difference = compare(table.devices, present)
+    same = frozenset(difference.same)
+    wanted = [device for device in table.devices if device.id not in same]
+    if wanted and not dry_run:
+        await registry.enrol(wanted)
+        await ingest.observe(places(wanted, profiles))
+    return Enrolment(
+        len(difference.new), len(difference.changed), len(difference.same), table.faults
+    )
 
 
 def compare(devices: Iterable[Device], present: Mapping[str, Device]) -> Difference:

@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter
 
 from kota.api.kota.answers import Model, problems
+from kota.connect.device_table import DeviceRow, enrol_rows
 from kota.connect.devices import Device, check_profile
 from kota.errors import ConnectError
 from kota.model.instant import render
@@ -39,6 +40,30 @@ class Approval(Model):
 
     profile: str | None = None
     entity: str | None = None
+
+
+class TableRow(Model):
+    """One line of a table of devices: its number, and its cells by column."""
+
+    line: int
+    cells: dict[str, str | None]
+
+
+class TableOfDevices(Model):
+    """Devices to enrol; with `dry_run` only what would change is said."""
+
+    rows: list[TableRow]
+    dry_run: bool = False
+    skip_faults: bool = False
+
+
+class Enrolled(Model):
+    """How many devices were or would be new, changed or the same, and the faulty lines."""
+
+    new: int
+    changed: int
+    same: int
+    faults: list[str]
 
 
 class Approved(DeviceView):
@@ -77,6 +102,19 @@ def router(rooms: Rooms) -> APIRouter:
     async def devices(state: State | None = None) -> list[DeviceView]:
         """Devices in a state, or all, by id."""
         return [DeviceView(**_view(device)) for device in rooms.devices.listed(state)]
+
+    @routes.post("/devices", responses=problems(400))
+    async def enrol(table: TableOfDevices) -> Enrolled:
+        """Approve the devices of a table, all or, where one is faulty, none."""
+        outcome = await enrol_rows(
+            [DeviceRow(row.line, row.cells) for row in table.rows],
+            rooms.devices,
+            rooms.intake.router.profiles,
+            rooms.ingest,
+            dry_run=table.dry_run,
+            skip_faults=table.skip_faults,
+        )
+        return Enrolled(**msgspec.structs.asdict(outcome))
 
     @routes.post("/devices/{device_id}/approve", responses=problems(404, 409))
     async def approve(device_id: str, approval: Approval) -> Approved:
