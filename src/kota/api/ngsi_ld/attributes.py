@@ -61,9 +61,10 @@ async def update_one(call: Call) -> Reply:
     entity_id = entity_id_of(call)
     document = await call.document()
     context = await call.context_of(document)
-    patches = parse_attribute_patch(document, call.path[1], context)
+    name = _attribute_of(call)
+    patches = parse_attribute_patch(document, name, context)
     await call.services.broker.update_attribute(
-        entity_id, context.expand(call.path[1]), patches, type_query(parameters, context)
+        entity_id, context.expand(name), patches, type_query(parameters, context)
     )
     return NO_CONTENT
 
@@ -75,9 +76,10 @@ async def replace_one(call: Call) -> Reply:
     document = await call.document()
     context = await call.context_of(document)
     now = call.services.clock.now()
-    instances = parse_attribute(document, call.path[1], context, now=now)
+    name = _attribute_of(call)
+    instances = parse_attribute(document, name, context, now=now)
     await call.services.broker.replace_attribute(
-        entity_id, context.expand(call.path[1]), instances, type_query(parameters, context)
+        entity_id, context.expand(name), instances, type_query(parameters, context)
     )
     return NO_CONTENT
 
@@ -102,6 +104,13 @@ async def delete_one(call: Call) -> Reply:
         types=types,
     )
     return NO_CONTENT
+
+
+def _attribute_of(call: Call) -> str:
+    name = call.path[1]
+    if name == _SCOPE:
+        raise BadRequestDataError("scope: is no attribute; update the entity instead")
+    return name
 
 
 def _reported(report: Report) -> Reply:

@@ -80,8 +80,8 @@ async def purge(call: Call) -> Reply:
         raise BadRequestDataError("keep and drop: give one of them")
     wanted = entity_query(parameters, context)
     now = call.services.clock.now()
-    keep = frozenset(context.expand(name) for name in parameters.keep)
-    drop = frozenset(context.expand(name) for name in parameters.drop)
+    keep = frozenset(context.expand_name(name) for name in parameters.keep)
+    drop = frozenset(context.expand_name(name) for name in parameters.drop)
     if keep:
         await call.services.broker.purge(wanted, lambda one: changes.keep_only(one, keep, now=now))
     elif drop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -13,19 +14,28 @@ from kota.model.jsonld import Context
 from kota.model.query import Order
 
 _DIRECTIONS: Final = {"": False, "asc": False, "desc": True, "dist-asc": False, "dist-desc": True}
+_TIMES: Final = frozenset({"createdAt", "modifiedAt", "observedAt"})
+_PATH: Final = re.compile(r"([^\[\]]+)((?:\[[^\[\]]+\])*)")
+_KEY: Final = re.compile(r"\[([^\[\]]+)\]")
+_LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 def read_order(parameters: Parameters, context: Context) -> tuple[Order, ...]:
     """The sort keys that the parameters describe, most important first.
 
     Raises:
-        BadRequestDataError: a direction that does not exist, or a distance from nowhere.
+        BadRequestDataError: a path or direction that does not exist, a distance from nowhere, or
+            a collation that is not a language tag.
     """
+    collation = parameters.collation
+    if collation is not None and not _LANGUAGE_TAG.fullmatch(collation):
+        raise BadRequestDataError(f"collation: {collation!r} is not a language tag")
     near = None if parameters.order_from is None else _reference(parameters)
-    return tuple(_order(text, context, near) for text in parameters.order_by)
+    spoken = collation is not None
+    return tuple(_order(text, context, near, spoken) for text in parameters.order_by)
 
 
-def _order(text: str, context: Context, near: dict[str, object] | None) -> Order:
+def _order(text: str, context: Context, near: dict[str, object] | None, spoken: bool) -> Order:
     path, _, direction = text.partition(";")
     if direction not in _DIRECTIONS:
         raise BadRequestDataError(
@@ -34,8 +44,20 @@ def _order(text: str, context: Context, near: dict[str, object] | None) -> Order
     by_distance = direction.startswith("dist")
     if by_distance and near is None:
         raise BadRequestDataError(f"orderBy: {text!r} needs orderFrom, the place to measure from")
-    name = path if path in MEMBERS else context.expand_name(path)
-    return Order(name, _DIRECTIONS[direction], near if by_distance else None)
+    found = _PATH.fullmatch(path)
+    if found is None:
+        raise BadRequestDataError(
+            f"orderBy: {path!r} is no path", hint="use name.part or name[key]"
+        )
+    name, *sub = [found[1]] if ":" in found[1] else found[1].split(".")
+    return Order(
+        name if name in MEMBERS else context.expand_name(name),
+        _DIRECTIONS[direction],
+        near if by_distance else None,
+        tuple(one if one in _TIMES else context.expand_name(one) for one in sub),
+        tuple(_KEY.findall(found[2])),
+        spoken,
+    )
 
 
 def _reference(parameters: Parameters) -> dict[str, object]:

@@ -68,7 +68,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     dataset_id: tuple[str, ...] = ()
     delete_all: bool = False
     details: bool = False
-    local: bool = False
+    local: bool | None = None
     join: str | None = None
     join_level: int = 1
     contained_by: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from kota.api.ngsi_ld.order import read_order
@@ -47,11 +48,13 @@ def entity_query(
     Raises:
         BadRequestDataError: one of them is wrong, or they select too widely.
     """
+    _check_filter(parameters, context)
+    _check_links(parameters)
     query = EntityQuery(
         ids=parameters.id,
         id_pattern=None if parameters.id else parameters.id_pattern,
         types=type_query(parameters, context),
-        attrs=tuple(context.expand(name) for name in parameters.attrs),
+        attrs=tuple(context.expand_name(name) for name in parameters.attrs),
         q=_q(parameters, context),
         scope_q=None if parameters.scope_q is None else scope.parse(parameters.scope_q),
         geo=_geo(parameters, context),
@@ -60,7 +63,9 @@ def entity_query(
         offset=parameters.offset,
         count=parameters.wants_count,
     )
-    require_narrow(query, local=parameters.local)
+    if parameters.local is False and query.types is not None and query.types.any_of is None:
+        raise BadRequestDataError("local: false contradicts type=*, which asks this server alone")
+    require_narrow(query, local=parameters.local is True)
     return query
 
 
@@ -90,6 +95,30 @@ def _q(parameters: Parameters, context: Context) -> q.Query | None:
     if parameters.q is None:
         return None
     return q.parse(parameters.q, context.expand, expand_values=parameters.expand_values)
+
+
+def _check_filter(parameters: Parameters, context: Context) -> None:
+    """A context source filter selects among registrations, of which there are none here."""
+    if parameters.csf is not None:
+        q.parse(parameters.csf, context.expand)
+
+
+def _check_links(parameters: Parameters) -> None:
+    depth = 0 if parameters.join in {None, "@none"} else parameters.join_level
+    if _link_depth(parameters.q or "") > depth:
+        raise BadRequestDataError(
+            f"q: follows relationships deeper than entities are joined, {depth}",
+            hint="use join and joinLevel",
+        )
+
+
+def _link_depth(text: str) -> int:
+    """How deep braces are nested outside of quotes."""
+    depth = deepest = 0
+    for char in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
+        depth += (char == "{") - (char == "}")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _geo(parameters: Parameters, context: Context) -> geo.GeoQuery | None:

@@ -126,6 +126,8 @@ def _relation(georel: str) -> tuple[Relation, float | None, float | None]:
     found = _NEAR.fullmatch(georel)
     if found is not None:
         metres = float(found.group(2))
+        if not metres:
+            raise BadRequestDataError("georel: the distance is not above zero")
         nearest = found.group(1) == "maxDistance"
         return Relation.NEAR, metres if nearest else None, None if nearest else metres
     if georel.startswith("near"):

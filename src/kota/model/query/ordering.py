@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from kota.model.entity import Entity, Kind
+from kota.model.entity import Attribute, Entity, Kind
 from kota.model.geometry import centroid, distance
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ _MEMBERS: dict[str, Callable[[Entity], Any]] = {
     "type": lambda entity: entity.types[0],
     "createdAt": lambda entity: entity.created_at,
     "modifiedAt": lambda entity: entity.modified_at,
+}
+_TIMES: dict[str, Callable[[Attribute], int | None]] = {
+    "createdAt": lambda attribute: attribute.created_at,
+    "modifiedAt": lambda attribute: attribute.modified_at,
+    "observedAt": lambda attribute: attribute.observed_at,
 }
 
 
@@ -32,12 +38,44 @@ def sort_key(order: Order) -> SortKey:
     if order.near is not None:
         there = centroid(order.near)
         return lambda entity: _distance(entity, order.path, there)
-    return lambda entity: _ranked(_value(entity, order.path))
+    if order.spoken:
+        return lambda entity: _spoken(_ranked(_value(entity, order)))
+    return lambda entity: _ranked(_value(entity, order))
 
 
-def _value(entity: Entity, path: str) -> Any:
-    attribute = entity.default(path)
-    return None if attribute is None else attribute.value
+def collation_key(text: str) -> tuple[str, str, str]:
+    """What texts are compared by where readers of any language are to find their way.
+
+    Letters first, then their marks, then their case: the three levels of the Unicode Collation
+    Algorithm (UTS 10), without the exceptions that single languages make.
+
+    >>> sorted(["b", "\u00e1", "A"], key=collation_key)
+    ['A', '\u00e1', 'b']
+    """
+    apart = unicodedata.normalize("NFKD", text)
+    letters = "".join(char for char in apart if not unicodedata.combining(char))
+    return letters.casefold(), apart.casefold(), letters.swapcase()
+
+
+def _value(entity: Entity, order: Order) -> Any:
+    attribute = entity.default(order.path)
+    for name in order.sub:
+        if attribute is None:
+            return None
+        if name in _TIMES:
+            return _TIMES[name](attribute)
+        inner = (attribute.sub or {}).get(name)
+        attribute = inner[0] if inner else None
+    value = None if attribute is None else attribute.value
+    for key in order.keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _spoken(ranked: tuple[int, Any] | None) -> tuple[int, Any] | None:
+    if ranked is None or ranked[0] != 1:
+        return ranked
+    return 1, collation_key(ranked[1])
 
 
 def _distance(entity: Entity, path: str, there: tuple[float, float]) -> tuple[int, float] | None:

@@ -21,11 +21,18 @@ class Order(msgspec.Struct, frozen=True):
         path: expanded attribute name, or ``id``, ``type``, ``createdAt``, ``modifiedAt``.
         descending: largest first.
         near: a GeoJSON geometry; sorts by distance of the attribute from it.
+        sub: expanded names of sub-attributes that lead to the value; the last may be
+            ``createdAt``, ``modifiedAt`` or ``observedAt``.
+        keys: members of an object value that lead to the value.
+        spoken: texts as a reader expects them (accents beside their letters), not by code point.
     """
 
     path: str
     descending: bool = False
     near: dict[str, object] | None = None
+    sub: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    spoken: bool = False
 
 
 class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
