@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import floor
 
 from kota.model.geometry import Box
 
-CELL = 0.01
-"""Side of a cell [degrees]: about 1.1 km at the equator, so a city has some thousand."""
+CELL = 0.005
+"""Side of a cell [degrees]: about 550 m at the equator, so a city has some thousand."""
 
-MOST_CELLS = 64
+MOST_CELLS = 256
 """A thing that would lie in more cells is kept aside and offered to every question."""
+
+_Corners = tuple[float, float, float, float]
+_Cell = dict[str, _Corners]
 
 
 class Grid:
@@ -24,31 +26,32 @@ class Grid:
     """
 
     def __init__(self) -> None:
-        self._cells: dict[tuple[int, int], dict[str, None]] = {}
-        self._wide: dict[str, None] = {}
-        self._boxes: dict[str, Box] = {}
+        self._cells: dict[tuple[int, int], _Cell] = {}
+        self._wide: _Cell = {}
+        self._boxes: _Cell = {}
 
     def put(self, key: str, box: Box) -> None:
         """Place a key, or move it."""
+        corners = (box.west, box.south, box.east, box.north)
         was = self._boxes.get(key)
-        if was == box:
+        if was == corners:
             return
         if was is not None:
             self.drop(key)
-        self._boxes[key] = box
-        cells = _cells(box)
+        self._boxes[key] = corners
+        cells = _cells(corners)
         if cells is None:
-            self._wide[key] = None
+            self._wide[key] = corners
             return
         for cell in cells:
-            self._cells.setdefault(cell, {})[key] = None
+            self._cells.setdefault(cell, {})[key] = corners
 
     def drop(self, key: str) -> None:
         """Take a key out, if it is there."""
-        box = self._boxes.pop(key, None)
-        if box is None:
+        corners = self._boxes.pop(key, None)
+        if corners is None:
             return
-        cells = _cells(box)
+        cells = _cells(corners)
         if cells is None:
             del self._wide[key]
             return
@@ -61,58 +64,52 @@ class Grid:
     def near(self, box: Box) -> list[str]:
         """Keys whose own boxes touch this one, each once, in no order."""
         west, south, east, north = box.west, box.south, box.east, box.north
-        boxes = self._boxes
-        found: list[str] = []
-        seen: set[str] = set()
-        for members in [*self._touched(box), self._wide]:
-            for key in members:
-                other = boxes[key]
-                if (
-                    other.west > east
-                    or other.east < west
-                    or other.south > north
-                    or other.north < south
-                ):
-                    continue
-                if other.west == other.east and other.south == other.north:
-                    found.append(key)
-                elif key not in seen:
-                    seen.add(key)
-                    found.append(key)
-        return found
+        whole: list[_Cell] = []
+        cut: list[_Cell] = [self._wide]
+        left, low, right, high = _span((west, south, east, north))
+        for (x, y), members in self._touched(left, low, right, high):
+            inner = left < x < right and low < y < high
+            (whole if inner else cut).append(members)
+        found = [key for members in whole for key in members]
+        found += [
+            key
+            for members in cut
+            for key, (w, s, e, n) in members.items()
+            if w <= east and e >= west and s <= north and n >= south
+        ]
+        return list(dict.fromkeys(found))
 
     def estimate(self, box: Box) -> int:
-        """At most this many keys touch the box."""
-        return len(self._wide) + sum(len(members) for members in self._touched(box))
+        """About this many keys, or fewer, touch the box."""
+        corners = (box.west, box.south, box.east, box.north)
+        touched = self._touched(*_span(corners))
+        return len(self._wide) + sum(len(members) for _, members in touched)
 
-    def _touched(self, box: Box) -> Iterable[dict[str, None]]:
-        west, south, east, north = _corners(box)
+    def _touched(
+        self, left: int, low: int, right: int, high: int
+    ) -> list[tuple[tuple[int, int], _Cell]]:
         cells = self._cells
-        if (east - west + 1) * (north - south + 1) <= len(cells):
+        if (right - left + 1) * (high - low + 1) <= len(cells):
             return [
-                members
-                for x in range(west, east + 1)
-                for y in range(south, north + 1)
+                ((x, y), members)
+                for x in range(left, right + 1)
+                for y in range(low, high + 1)
                 if (members := cells.get((x, y))) is not None
             ]
         return [
-            members
+            ((x, y), members)
             for (x, y), members in cells.items()
-            if west <= x <= east and south <= y <= north
+            if left <= x <= right and low <= y <= high
         ]
 
 
-def _cells(box: Box) -> list[tuple[int, int]] | None:
-    west, south, east, north = _corners(box)
-    if (east - west + 1) * (north - south + 1) > MOST_CELLS:
+def _cells(corners: _Corners) -> list[tuple[int, int]] | None:
+    left, low, right, high = _span(corners)
+    if (right - left + 1) * (high - low + 1) > MOST_CELLS:
         return None
-    return [(x, y) for x in range(west, east + 1) for y in range(south, north + 1)]
+    return [(x, y) for x in range(left, right + 1) for y in range(low, high + 1)]
 
 
-def _corners(box: Box) -> tuple[int, int, int, int]:
-    return (
-        floor(box.west / CELL),
-        floor(box.south / CELL),
-        floor(box.east / CELL),
-        floor(box.north / CELL),
-    )
+def _span(corners: _Corners) -> tuple[int, int, int, int]:
+    west, south, east, north = corners
+    return floor(west / CELL), floor(south / CELL), floor(east / CELL), floor(north / CELL)

@@ -184,9 +184,7 @@ class Document(msgspec.Struct, frozen=True):
 class Outbox(Protocol):
     """Messages that must leave."""
 
-    async def due(
-        self, now: int, limit: int, *, skip: Collection[str] = ()
-    ) -> list[OutboxItem]:
+    async def due(self, now: int, limit: int, *, skip: Collection[str] = ()) -> list[OutboxItem]:
         """The messages to be delivered by `now`, oldest first, without those to `skip`."""
         ...
 
@@ -288,7 +286,7 @@ class StateStore(Protocol):
             writes: run in order; later ones see what earlier ones made.
             late: observations older than the state, for history alone; read after the writes
                 have run, so that they may add to it.
-            receipts: keys (a few bytes each) of the messages that these writes come from, remembered
+            receipts: short keys of the messages that these writes come from, remembered
                 for a while so that a redelivery is recognised by `received`.
             letters: dead letters to keep in the same commit.
 
