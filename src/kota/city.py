@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import msgspec
 
 from kota.clock import Clock
+from kota.connect.plant_clocks import PlantClocks
 from kota.context.ingest import Patch
 from kota.errors import SolutionError
 from kota.model.entity import Attribute, Entity, Kind
@@ -30,6 +31,23 @@ class Intake(Protocol):
     async def observe(self, patches: Sequence[Patch]) -> object:
         """Commit observations; returns when they are durable."""
         ...
+
+
+class CityClock:
+    """The clock of a solution: its plant's where that speaks, else wall time.
+
+    Args:
+        clocks: of all plants.
+        plant: the plant's name, which is the solution's.
+    """
+
+    def __init__(self, clocks: PlantClocks, plant: str) -> None:
+        self._clocks = clocks
+        self._plant = plant
+
+    def now(self) -> int:
+        """Microseconds since the Unix epoch, UTC."""
+        return self._clocks.of(self._plant).now()
 
 
 class Reading(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kota.api.rooms import Demo
+from kota.city import City, CityClock
 from kota.clock import Clock, WallClock
 from kota.config import Settings
 from kota.connect.devices import Devices
@@ -34,6 +35,7 @@ from kota.store.history.duckdb import DuckHistory
 from kota.store.ownership import Ownership
 from kota.store.state.sqlite import SqliteState
 from kota.supervisor import Supervisor
+from kota.workers import Workers
 
 MEGABYTE = 2**20
 CLIENT_ID = "kota"
@@ -128,6 +130,23 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         if settings.mqtt is not None:
             mqtt = MqttConnector(settings.mqtt, client_id=CLIENT_ID, intake=intake)
             await stack.enter_async_context(_running(mqtt.run(), "kota-mqtt"))
+        workers = Workers()
+        stack.callback(workers.close)
+        supervisor = Supervisor(stream)
+        stack.push_async_callback(supervisor.stop)
+        for solution in solutions:
+            city = City(
+                solution.name,
+                reads=solution.reads,
+                writes=solution.writes,
+                context=names,
+                store=state,
+                intake=ingest,
+                past=history,
+                clock=CityClock(clocks, solution.name),
+                workers=workers,
+            )
+            supervisor.start(solution, city)
         yield Kota(
             settings=settings,
             names=names,
@@ -148,7 +167,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             intake=intake,
             mqtt=mqtt,
             solutions=solutions,
-            supervisor=Supervisor(stream),
+            supervisor=supervisor,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from kota.config import Settings
 from kota.errors import ConnectError
 
 if TYPE_CHECKING:
+    import uvicorn
     from starlette.types import ASGIApp
 
 log = logging.getLogger("kota")
@@ -42,8 +44,8 @@ async def serve(settings: Settings) -> None:
         await answer(application(kota), settings)
 
 
-async def answer(app: ASGIApp, settings: Settings) -> None:
-    """Answer HTTP until a signal ends it.
+async def answer(app: ASGIApp, settings: Settings, *, until: asyncio.Event | None = None) -> None:
+    """Answer HTTP until a signal, or an event, ends it.
 
     Raises:
         ConnectError: the port is taken.
@@ -66,9 +68,18 @@ async def answer(app: ASGIApp, settings: Settings) -> None:
         backlog=4096,
     )
     server = uvicorn.Server(config)
+    ending = None if until is None else asyncio.create_task(_end(server, until))
     try:
         await server.serve()
     except SystemExit:
         raise ConnectError(
             f"port {settings.port} on {settings.host} is taken", hint="give another with --port"
         ) from None
+    finally:
+        if ending is not None:
+            ending.cancel()
+
+
+async def _end(server: uvicorn.Server, until: asyncio.Event) -> None:
+    await until.wait()
+    server.should_exit = True

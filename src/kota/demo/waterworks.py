@@ -122,6 +122,7 @@ class Waterworks:
             nodes={name: geojson(shapely.Point(at)) for name, at in positions.items()},
             links=links,
             scope=SCOPE,
+            clock="water",
         )
         return assets.patches()
 

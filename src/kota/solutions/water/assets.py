@@ -8,17 +8,22 @@ from typing import Any
 from kota.context.ingest import Patch
 from kota.model.entity import Attribute, Kind
 from kota.model.jsonld import Context
+from kota.model.terms import CLOCK, EXPECTED_INTERVAL
 from kota.solutions.water.instruments import PREFIX
 from kota.solutions.water.network import Link, Network
 from kota.solutions.water.terms import (
     CUBIC_METRE_PER_HOUR,
     METRE,
     MILLIMETRE,
+    SECOND,
     urn,
 )
 
 Geometry = Mapping[str, Any]
 Attributes = dict[str, Attribute]
+
+INTERVALS = {"Junction": 900.0, "Pipe": 300.0, "Pump": 300.0, "Tank": 900.0, "WaterNetwork": 900.0}
+"""Within so many seconds the slowest value of an entity is told again, by type."""
 
 
 class Assets:
@@ -31,6 +36,7 @@ class Assets:
         title: for people.
         nodes, links: GeoJSON geometry by id of each node and link.
         scope: scopes of all entities.
+        clock: name of the plant whose time their values follow; None: wall time.
     """
 
     def __init__(
@@ -43,6 +49,7 @@ class Assets:
         nodes: Mapping[str, Geometry],
         links: Mapping[str, Geometry],
         scope: Sequence[str] = (),
+        clock: str | None = None,
     ) -> None:
         self._network = network
         self._context = context
@@ -51,6 +58,7 @@ class Assets:
         self._nodes = nodes
         self._links = links
         self._scope = tuple(scope)
+        self._clock = clock
 
     def patches(self) -> list[Patch]:
         """All entities, nodes before links."""
@@ -142,6 +150,10 @@ class Assets:
         attrs: dict[str, tuple[Attribute, ...]] = {
             expand(term): (attribute,) for term, attribute in content.items()
         }
+        if self._clock is not None:
+            attrs[CLOCK] = (_value(self._clock),)
+        if kind in INTERVALS:
+            attrs[EXPECTED_INTERVAL] = (_value(INTERVALS[kind], SECOND),)
         if location is not None:
             attrs[expand("location")] = (Attribute(Kind.GEO_PROPERTY, dict(location)),)
         return Patch(urn(kind, name), (expand(kind),), attrs, self._scope)

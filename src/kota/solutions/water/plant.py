@@ -21,6 +21,7 @@ _TICK_S = 0.1
 _CLOCK_EVERY_S = 1.0
 _JUMP_EVERY_S = 300
 _BREATH = 25
+_NEWS_EVERY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class _Player:
         while not ended.is_set():
             while not self._orders.empty():
                 await self._obey(self._orders.get_nowait())
-            every = max(1, round(self._speed))
+            every = max(1, round(self._speed * _NEWS_EVERY_S))
             await self._publish(self._now() // SECOND, every)
             if monotonic() - told >= _CLOCK_EVERY_S:
                 self._tell_time()

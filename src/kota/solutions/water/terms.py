@@ -29,6 +29,7 @@ MILLIMETRE: Final = "MMT"
 CUBIC_METRE: Final = "MTQ"
 CUBIC_METRE_PER_HOUR: Final = "MQH"
 KILOWATT: Final = "KWT"
+SECOND: Final = "SEC"
 
 
 def urn(kind: str, name: str) -> str:
