@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from kota.model.entity import Attribute, Entity, Kind
-from kota.model.jsonld import Context
-from kota.model.terms import DEFAULT_VOCABULARY, LOCATION, NAME
+from kota.model.jsonld import Context, kota_context
+from kota.model.terms import DEFAULT_VOCABULARY, LOCATION
 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\-]+")
-_NAMES = (NAME, DEFAULT_VOCABULARY + "name", DEFAULT_VOCABULARY + "title")
-_DESCRIPTIONS = (
-    "http://purl.org/dc/terms/description",
-    "https://schema.org/description",
-    DEFAULT_VOCABULARY + "description",
-)
+_NAMES = ("name", "title", "alternateName")
+_DESCRIPTIONS = ("description",)
+_ADDRESSES = ("address",)
 
 
 def title(term: str) -> str:
@@ -42,6 +40,11 @@ def name(entity: Entity) -> str | None:
 def description(entity: Entity) -> str | None:
     """What an entity is, in words, where it says so."""
     return _text(entity, _DESCRIPTIONS)
+
+
+def address(entity: Entity) -> str | None:
+    """Where an entity is, in words, where it says so."""
+    return _text(entity, _ADDRESSES)
 
 
 def plain(iri: str, instance: Attribute) -> Any:
@@ -104,14 +107,29 @@ class Words:
         return self.compact(entity.types[0])
 
 
-def _text(entity: Entity, iris: tuple[str, ...]) -> str | None:
-    for iri in iris:
+@cache
+def _iris(terms: tuple[str, ...]) -> tuple[str, ...]:
+    """The attributes meant by some terms: of the Kota context, or by default."""
+    expand = kota_context().expand
+    found = [iri for term in terms for iri in (expand(term), DEFAULT_VOCABULARY + term)]
+    return tuple(dict.fromkeys(found))
+
+
+def _text(entity: Entity, terms: tuple[str, ...]) -> str | None:
+    for iri in _iris(terms):
         instances = entity.attrs.get(iri)
         if not instances:
             continue
         value = instances[0].value
         if isinstance(value, str):
             return value
-        if isinstance(value, dict) and instances[0].kind is Kind.LANGUAGE_PROPERTY:
-            return in_language(value)
+        if isinstance(value, dict):
+            language = instances[0].kind is Kind.LANGUAGE_PROPERTY
+            return in_language(value) if language else _flat(value)
     return None
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(_flat(item) for item in value.values())
+    return value if isinstance(value, str) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from heapq import nsmallest
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Query
 
@@ -13,12 +13,11 @@ from kota.api.kota.answers import Model
 from kota.api.words import Words
 from kota.model import geometry
 from kota.model.entity import Entity
-from kota.model.terms import DEFAULT_VOCABULARY, LOCATION
+from kota.model.terms import LOCATION
 
 if TYPE_CHECKING:
     from kota.api.rooms import Rooms
 
-_ADDRESSES: Final = ("https://schema.org/address", DEFAULT_VOCABULARY + "address")
 _BREATH: Final = 1000
 
 
@@ -52,23 +51,9 @@ def rank(text: str, entity: Entity, kind: str) -> int | None:
         return 3
     if text in identifier:
         return 4
-    if text in _address(entity).lower():
+    if text in (words.address(entity) or "").lower():
         return 5
     return 6 if text in kind.lower() else None
-
-
-def _address(entity: Entity) -> str:
-    for iri in _ADDRESSES:
-        instances = entity.attrs.get(iri)
-        if instances:
-            return _flat(instances[0].value)
-    return ""
-
-
-def _flat(value: Any) -> str:
-    if isinstance(value, dict):
-        return " ".join(_flat(item) for item in value.values())
-    return value if isinstance(value, str) else ""
 
 
 def _hit(entity: Entity, kind: str) -> Hit:

@@ -51,14 +51,14 @@ class Frame:
         """A new frame that says what this one and then a later one say."""
         both = Frame()
         for one in (self, later):
+            for handle in one.gone:
+                both.drop(handle)
             both.entities |= one.entities
             both.attributes |= one.attributes
             for handle, rows in one.rows.items():
                 both.rows[handle] = both.rows.get(handle, {}) | rows
             both.stale |= one.stale
             both.clock = one.clock or both.clock
-            for handle in one.gone:
-                both.drop(handle)
         return both
 
     def texts(self, now: str) -> list[str]:
