@@ -363,3 +363,19 @@ async def test_after_state_was_restored_to_before_the_journal_goes_on(history, m
     await history.drain([(2, make.seen(ONE, 2.0, 20))], 2)
 
     assert await values(history, ONE, make.pressure) == [1, 2]
+
+
+async def test_last_n_of_many_series_prefers_what_came_later_at_the_same_time(history, make):
+    entities = [f"urn:ngsi-ld:Junction:{number}" for number in range(40)]
+    story = [
+        make.seen(one, float(value), minute)
+        for minute in (1, 2, 2)
+        for value, one in enumerate(entities)
+    ]
+    await history.drain(make.numbered(1, story), len(story))
+
+    found = await history.instances(SeriesFilter(entity_ids=tuple(entities)), ALWAYS, last_n=2)
+
+    assert len(found) == 80
+    assert {one.instance.observed_at for one in found} == {2}
+    assert [one.key for one in found] == sorted((one.key for one in found), reverse=True)

@@ -142,10 +142,12 @@ def _newest(numbers: list[int], span: Span, last_n: int) -> str:
     if len(numbers) <= _EACH_ALONE:
         each = (f"({_all([one], span)} ORDER BY {order} LIMIT {last_n:d})" for one in numbers)
         return f"SELECT * FROM ({' UNION ALL '.join(each)})"
-    return (
-        f"{_all(numbers, span)} "
-        f"QUALIFY row_number() OVER (PARTITION BY o.series ORDER BY {order}) <= {last_n:d}"
+    age = f"{time_of(span)}::HUGEINT * {2**62} + o.sequence"
+    chosen = (
+        f"SELECT unnest(max_by(o.sequence, {age}, {last_n:d})) FROM observation o "
+        f"WHERE {of_series(numbers)} AND {within(span)} GROUP BY o.series"
     )
+    return f"{_all(numbers, span)} AND o.sequence IN ({chosen})"
 
 
 def _matching(connection: duckdb.DuckDBPyConnection, wanted: EntityFilter) -> tuple[str, list[Any]]:
@@ -172,7 +174,8 @@ def _matching(connection: duckdb.DuckDBPyConnection, wanted: EntityFilter) -> tu
         series.append("coalesce(s.dataset_id, '') IN (SELECT unnest(?::VARCHAR[]))")
         values.append([one or "" for one in wanted.datasets])
     if wanted.span != ALWAYS:
-        observed = f"SELECT o.series FROM observation o WHERE {within(wanted.span)}"
+        condition = within(wanted.span)
+        observed = f"SELECT o.series FROM observation o WHERE {condition} GROUP BY o.series"
         series.append(f"s.series IN ({observed})")
     conditions.append(f"e.id IN (SELECT s.entity_id FROM series s WHERE {' AND '.join(series)})")
     return " AND ".join(conditions), values
