@@ -1,0 +1,183 @@
+"""Runs the ETSI NGSI-LD test suite against ``kota serve`` and counts, folder by folder.
+
+The suite is not part of Kota: check it out (github.com/marek-mraz/ngsi-ld-test-suite), install its
+requirements into an environment of its own, and name both::
+
+    python -m benchmarks.conformance SUITE --robot SUITE-ENVIRONMENT/bin/robot
+
+Each folder gets a Kota of its own on an empty data folder. The ports 8085 to 8087 must be free,
+since the suite listens there itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from benchmarks.processes import kota
+
+CONTEXTS = "resources/jsonld-contexts"
+CONTEXT_ADDRESS = (
+    "https://raw.githubusercontent.com/marek-mraz/ngsi-ld-test-suite/main/"
+    "resources/jsonld-contexts/"
+)
+COMPOUND = "ngsi-ld-test-suite-compound.jsonld"
+OTHER_ADDRESSES = {
+    "https://easy-global-market.github.io/ngsild-api-data-models/ngsildTestSuite/"
+    "ngsildTestSuiteV1.8-compound.jsonld": COMPOUND,
+    "https://fiware.github.io/NGSI-LD_TestSuite/ldContext/testContext.jsonld": COMPOUND,
+    "https://fiware.github.io/data-models/context.jsonld": COMPOUND,
+}
+"""Other contexts that the suite names on the public web; its own file has their terms."""
+
+INFORMATION = "TP/NGSI-LD/ContextInformation"
+FOLDERS = (
+    ("provision", f"{INFORMATION}/Provision/Entities"),
+    ("provision", f"{INFORMATION}/Provision/EntityAttributes"),
+    ("provision", f"{INFORMATION}/Provision/BatchEntities"),
+    ("provision", f"{INFORMATION}/Provision/PurgeEntities"),
+    ("provision", f"{INFORMATION}/Provision/TransientEntities"),
+    ("temporal", f"{INFORMATION}/Provision/TemporalEntity"),
+    ("temporal", f"{INFORMATION}/Provision/TemporalEntityAttributes"),
+    ("consumption", f"{INFORMATION}/Consumption/Entity/RetrieveEntity"),
+    ("consumption", f"{INFORMATION}/Consumption/Entity/QueryEntities"),
+    ("consumption", f"{INFORMATION}/Consumption/Discovery"),
+    ("temporal", f"{INFORMATION}/Consumption/TemporalEntity"),
+    ("subscription", f"{INFORMATION}/Subscription"),
+    ("jsonldContext", "TP/NGSI-LD/jsonldContext"),
+    ("common", "TP/NGSI-LD/CommonBehaviours"),
+)
+HOST_VARIABLES = (
+    "notification_server_host",
+    "context_source_host",
+    "context_server_host",
+    "mqtt_broker_host",
+)
+FOLDER_SECONDS = 1800
+BEGIN, END = "<!-- counts: begin -->", "<!-- counts: end -->"
+
+
+@dataclass
+class Counts:
+    """What came out of one folder."""
+
+    group: str
+    folder: str
+    passed: int = 0
+    failures: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """Tests that were run."""
+        return self.passed + len(self.failures)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the folders, print JSON lines and a table."""
+    options = _options(arguments)
+    found = list(run(options.suite.resolve(), options.robot, options.only))
+    table = markdown(found)
+    print(table)
+    if options.into is not None:
+        options.into.write_text(replace_counts(options.into.read_text(), table))
+    return 0
+
+
+def run(suite: Path, robot: Path, only: Sequence[str]) -> Iterator[Counts]:
+    """Run each folder against a fresh server, telling of it as it ends."""
+    for group, folder in FOLDERS:
+        if only and not any(part in folder for part in only):
+            continue
+        with tempfile.TemporaryDirectory(prefix="kota-conformance-") as scratch:
+            counts = _run_folder(suite, robot, Counts(group, folder), Path(scratch))
+        print(json.dumps(asdict(counts) | {"total": counts.total}), flush=True)
+        yield counts
+
+
+def _run_folder(suite: Path, robot: Path, counts: Counts, scratch: Path) -> Counts:
+    contexts = scratch / "contexts.json"
+    contexts.write_text(json.dumps(context_map(suite)))
+    with kota(scratch / "data", "--context-map", str(contexts)) as (_, address):
+        url = f"{address}/ngsi-ld/v1"
+        variables = [f"url:{url}", f"temporal_api_url:{url}"]
+        variables += [f"{name}:127.0.0.1" for name in HOST_VARIABLES]
+        command = [str(robot), "--outputdir", str(scratch), "--log", "NONE", "--report", "NONE"]
+        command += ["--console", "none"]
+        command += [part for variable in variables for part in ("--variable", variable)]
+        subprocess.run(
+            [*command, counts.folder],
+            cwd=suite,
+            check=False,
+            timeout=FOLDER_SECONDS,
+            stdout=subprocess.DEVNULL,
+        )
+    return read_results(scratch / "output.xml", counts)
+
+
+def context_map(suite: Path) -> dict[str, str]:
+    """Which file of the suite stands for each context address that it uses."""
+    folder = suite / CONTEXTS
+    files = {CONTEXT_ADDRESS + file.name: str(file) for file in sorted(folder.iterdir())}
+    return files | {address: str(folder / name) for address, name in OTHER_ADDRESSES.items()}
+
+
+def read_results(output: Path, counts: Counts) -> Counts:
+    """Count the tests in Robot's output, and keep the first line of each failure."""
+    for test in ElementTree.parse(output).iter("test"):
+        status = test.find("status")
+        if status is not None and status.get("status") == "PASS":
+            counts.passed += 1
+        else:
+            text = (status.text if status is not None else None) or "no message"
+            counts.failures[test.get("name", "?")] = text.strip().splitlines()[0][:200]
+    return counts
+
+
+def markdown(found: Sequence[Counts]) -> str:
+    """A table by folder, with a line for each group."""
+    lines = ["| folder | passed | run | share |", "| --- | ---: | ---: | ---: |"]
+    lines += [
+        _line(counts.folder.removeprefix("TP/NGSI-LD/"), counts.passed, counts.total)
+        for counts in found
+    ]
+    for group in dict.fromkeys(counts.group for counts in found):
+        of_group = [counts for counts in found if counts.group == group]
+        lines.append(
+            _line(
+                f"**{group}**",
+                sum(counts.passed for counts in of_group),
+                sum(counts.total for counts in of_group),
+            )
+        )
+    return "\n".join(lines)
+
+
+def replace_counts(text: str, table: str) -> str:
+    """The document with the table between its marks replaced."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
+
+
+def _line(name: str, passed: int, total: int) -> str:
+    return f"| {name} | {passed} | {total} | {passed / max(total, 1):.1%} |"
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmarks.conformance", description=__doc__)
+    parser.add_argument("suite", type=Path, help="checkout of the suite")
+    parser.add_argument("--robot", type=Path, default=Path("robot"), help="Robot Framework")
+    parser.add_argument("--only", nargs="*", default=[], help="parts of folder names")
+    parser.add_argument("--into", type=Path, help="document whose counts are to be replaced")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
