@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
+from sys import intern
 
 import msgspec
 
@@ -98,10 +99,23 @@ class Committer:
 
 
 def load_entities(connection: sqlite3.Connection) -> Iterable[tuple[int, Entity]]:
-    """All entities with their keys, in order of creation."""
+    """All entities with their keys, in order of creation; names that recur are held once."""
     decode = msgspec.msgpack.Decoder(Entity).decode
+    types: dict[tuple[str, ...], tuple[str, ...]] = {}
     for key, body in connection.execute("SELECT key, body FROM entity ORDER BY key"):
-        yield key, decode(body)
+        entity = decode(body)
+        yield (
+            key,
+            Entity(
+                entity.id,
+                types.setdefault(entity.types, entity.types),
+                {intern(name): instances for name, instances in entity.attrs.items()},
+                entity.scope,
+                entity.created_at,
+                entity.modified_at,
+                entity.expires_at,
+            ),
+        )
 
 
 def load_receipts(connection: sqlite3.Connection) -> Iterable[bytes]:
