@@ -133,6 +133,15 @@ def test_deleted_entity_is_forgotten(clock) -> None:
     assert feed.staleness.silent() == []
 
 
+def test_deleted_entity_leaves_no_interval_to_the_next(clock) -> None:
+    feed = _Feed(clock)
+    entity = feed.every(60, times=5)
+    feed.staleness.learn([Change(2, clock.now(), entity, None)])
+    other = Entity("urn:x:other", entity.types, entity.attrs)
+    feed.staleness.adopt([other])
+    assert feed.staleness.interval(other, "level") == UNLEARNED
+
+
 def test_entity_that_loses_its_numbers_becomes_fresh(clock) -> None:
     feed = _Feed(clock)
     feed.report()

@@ -8,7 +8,8 @@ names (`terms.CLOCK`), else by wall time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Final
 
@@ -61,6 +62,7 @@ class Staleness:
     def __init__(self, clock_of: Callable[[str | None], Clock]) -> None:
         self._clock_of = clock_of
         self._tracks: dict[str, _Track] = {}
+        self._usual = _Columns()
         self._due: dict[str | None, list[tuple[int, str]]] = {}
         self._stale: dict[str, Entity] = {}
         self._on_flip: list[OnFlip] = []
@@ -86,12 +88,7 @@ class Staleness:
 
     def interval(self, entity: Entity, name: str) -> float:
         """The usual interval of an attribute [µs]."""
-        stated = entity.attrs.get(EXPECTED_INTERVAL)
-        if stated and _is_number(stated[0].value) and stated[0].value > 0:
-            return float(stated[0].value * SECOND)
-        track = self._tracks.get(entity.id)
-        usual = track.intervals.get(name) if track is not None else None
-        return UNLEARNED if usual is None else min(max(usual, SHORTEST), LONGEST)
+        return _stated(entity) or self._learned(self._tracks.get(entity.id), name)
 
     def adopt(self, entities: Iterable[Entity]) -> None:
         """Watch entities that were there before the first change."""
@@ -104,8 +101,7 @@ class Staleness:
         for change in changes:
             after = change.after
             if after is None:
-                self._tracks.pop(change.entity.id, None)
-                self._stale.pop(change.entity.id, None)
+                self._forget(change.entity.id)
                 continue
             track = self._tracks.get(after.id) or self._track(after)
             if track is None:
@@ -135,12 +131,18 @@ class Staleness:
         limit = self._limit(entity)
         if limit is None:
             return None
-        track = self._tracks[entity.id] = _Track(entity)
+        track = self._tracks[entity.id] = _Track(entity, self._usual.take())
         self._expect(track, limit)
         return track
 
+    def _forget(self, entity_id: str) -> None:
+        track = self._tracks.pop(entity_id, None)
+        self._stale.pop(entity_id, None)
+        if track is not None:
+            self._usual.free(track.row)
+
     def _learn_gaps(self, track: _Track, before: Entity, after: Entity) -> None:
-        sooner, intervals = False, track.intervals
+        sooner, columns, row = False, self._usual, track.row
         for name, now in after.attrs.items():
             was = before.attrs.get(name)
             if was is now or was is None:
@@ -148,10 +150,11 @@ class Staleness:
             earlier, later = was[0].observed_at, now[0].observed_at
             if earlier is None or later is None or later <= earlier:
                 continue
-            usual = intervals.get(name)
-            if usual is not None and 0.95 < (later - earlier) / usual < 1.05:
+            usual = columns.get(row, name)
+            if usual and 0.95 < (later - earlier) / usual < 1.05:
                 continue
-            usual = intervals[name] = learn(usual, later - earlier)
+            usual = learn(usual or None, later - earlier)
+            columns.put(row, name, usual)
             sooner = sooner or later + PATIENCE * max(usual, SHORTEST) < track.due
         if sooner:
             limit = self._limit(after)
@@ -162,7 +165,7 @@ class Staleness:
         entity = track.entity
         limit = self._limit(entity)
         if limit is None:
-            del self._tracks[entity.id]
+            self._forget(entity.id)
         elif limit < now:
             self._stale[entity.id] = entity
             self._tell(entity, True)
@@ -185,10 +188,20 @@ class Staleness:
 
     def _limit(self, entity: Entity) -> int | None:
         """The instant after which some number is stale; None where none can be."""
-        limits = [
-            at + int(PATIENCE * self.interval(entity, name)) for name, at in _observed(entity)
-        ]
-        return min(limits, default=None)
+        stated, track = _stated(entity), self._tracks.get(entity.id)
+        limit: float | None = None
+        for name, instances in entity.attrs.items():
+            for instance in instances:
+                if instance.observed_at is None or not _is_number(instance.value):
+                    continue
+                patience = PATIENCE * (stated or self._learned(track, name))
+                if limit is None or instance.observed_at + patience < limit:
+                    limit = instance.observed_at + patience
+        return None if limit is None else int(limit)
+
+    def _learned(self, track: _Track | None, name: str) -> float:
+        usual = self._usual.get(track.row, name) if track is not None else 0.0
+        return min(max(usual, SHORTEST), LONGEST) if usual else UNLEARNED
 
     def _tell(self, entity: Entity, stale: bool) -> None:
         for watcher in self._on_flip:
@@ -196,13 +209,13 @@ class Staleness:
 
 
 class _Track:
-    """One entity: its latest state, the usual intervals, and when to look whether it is stale."""
+    """One entity: its latest state, its row of intervals, and when to look whether it is stale."""
 
-    __slots__ = ("due", "entity", "intervals", "seen")
+    __slots__ = ("due", "entity", "row", "seen")
 
-    def __init__(self, entity: Entity) -> None:
+    def __init__(self, entity: Entity, row: int) -> None:
         self.entity = entity
-        self.intervals: dict[str, float] = {}
+        self.row = row
         self.due = 0
         self.seen = 0
 
@@ -212,11 +225,50 @@ class _Track:
         return self.seen < 32 or self.seen & 7 == 0
 
 
-def _observed(entity: Entity) -> Iterator[tuple[str, int]]:
-    for name, instances in entity.attrs.items():
-        for instance in instances:
-            if instance.observed_at is not None and _is_number(instance.value):
-                yield name, instance.observed_at
+class _Columns:
+    """Usual intervals [µs], 0 where none was learned: a column for each attribute, four bytes each.
+
+    A dictionary for each entity would take a hundred times that.
+    """
+
+    def __init__(self) -> None:
+        self._columns: dict[str, array[float]] = {}
+        self._free: list[int] = []
+        self._rows = 0
+
+    def take(self) -> int:
+        """A row for one more entity."""
+        if self._free:
+            return self._free.pop()
+        self._rows += 1
+        return self._rows - 1
+
+    def free(self, row: int) -> None:
+        """Empty a row and give it to the next entity."""
+        for column in self._columns.values():
+            if row < len(column):
+                column[row] = 0.0
+        self._free.append(row)
+
+    def get(self, row: int, name: str) -> float:
+        """The interval of an attribute."""
+        column = self._columns.get(name)
+        return column[row] if column is not None and row < len(column) else 0.0
+
+    def put(self, row: int, name: str, usual: float) -> None:
+        """Set the interval of an attribute."""
+        column = self._columns.setdefault(name, array("f"))
+        if row >= len(column):
+            column.extend([0.0] * (self._rows - len(column)))
+        column[row] = usual
+
+
+def _stated(entity: Entity) -> float | None:
+    """The interval that an entity states [µs], if it does."""
+    stated = entity.attrs.get(EXPECTED_INTERVAL)
+    if stated is None or not _is_number(stated[0].value) or stated[0].value <= 0:
+        return None
+    return float(stated[0].value * SECOND)
 
 
 def _is_number(value: object) -> bool:
