@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import msgspec
 
 from kota.context.outgoing import Outgoing
-from kota.errors import ContextUnavailableError
+from kota.errors import BadRequestDataError, ContextUnavailableError
 
 if TYPE_CHECKING:
     import aiohttp
@@ -25,7 +25,8 @@ async def fetch_context(address: str, rule: Outgoing) -> dict[str, Any]:
 
     Raises:
         ContextUnavailableError: the address is not allowed, does not answer in 5 s, answers with
-            an error or more than 1 MiB, redirects too often, or holds something else.
+            an error or more than 1 MiB, or redirects too often.
+        BadRequestDataError: what it holds is no context.
     """
     import aiohttp
 
@@ -69,14 +70,14 @@ def read_context(body: bytes, address: str) -> dict[str, Any]:
     """Check that `body` is a JSON object with ``@context``.
 
     Raises:
-        ContextUnavailableError: it is not.
+        BadRequestDataError: it is not.
     """
     try:
         document = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
-        raise _unavailable(address, f"not JSON: {error}") from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadRequestDataError(f"@context {address}: not JSON: {error}") from error
     if not isinstance(document, dict) or "@context" not in document:
-        raise _unavailable(address, "no member @context")
+        raise BadRequestDataError(f"@context {address}: no member @context")
     return {"@context": document["@context"]}
 
 

@@ -154,8 +154,11 @@ class Contexts:
             )
         if stored.bundled:
             return
-        body = await self._read(stored.address)
-        self._check(body["@context"], {**self.library.documents, stored.address: body})
+        try:
+            body = await self._read(stored.address)
+            self._check(body["@context"], {**self.library.documents, stored.address: body})
+        except BadRequestDataError as error:
+            raise ContextUnavailableError(error.message) from error
         await self.library.drop(stored)
         fresh = msgspec.structs.replace(stored, body=body, created_at=self._clock.now())
         await self.library.put(fresh)

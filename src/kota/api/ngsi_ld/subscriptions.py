@@ -59,6 +59,7 @@ async def retrieve(call: Call) -> Reply:
 async def update(call: Call) -> Reply:
     """Replace members of a subscription (5.8.2)."""
     call.parameters(NONE)
+    call.media_type()
     subscriptions = call.services.subscriptions
     subscriptions.retrieve(call.path[0])
     fragment = await call.document()
