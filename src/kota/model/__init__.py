@@ -1,1 +1,1 @@
-"""The language of the city: entities, attributes, quality, terms and queries. Pure: no I/O, no clock."""
+"""The language of the city: entities, attributes, quality and queries. No I/O, no clock."""
