@@ -208,6 +208,8 @@ def _say_difference(
     remove: bool,
     json: bool,
 ) -> None:
+    from kota.model.jsonld import kota_context
+
     result: dict[str, Any] = {
         "created": len(found.created),
         "changed": len(found.changed),
@@ -223,7 +225,8 @@ def _say_difference(
         for entity_id in found.created[:_SHOWN]:
             print(f"+ {entity_id}")
         for change in found.changed[:_SHOWN]:
-            print(f"~ {change.entity_id}: {', '.join(change.attributes)}")
+            names = ", ".join(map(kota_context().compact, change.attributes))
+            print(f"~ {change.entity_id}: {names}")
         for entity_id in found.removed[:_SHOWN]:
             print(f"- {entity_id}")
     print(

@@ -26,7 +26,7 @@ _UNSHAPED: Final = (
     KeyError,
     IndexError,
     AttributeError,
-    shapely.GEOSException,
+    shapely.errors.ShapelyError,
 )
 _WKT: Final = ("wkt", "geom", "geometry", "the_geom")
 
@@ -122,7 +122,7 @@ def _shape(geometry: Any) -> tuple[Any, str | None]:
         KeyError,
         IndexError,
         AttributeError,
-        shapely.GEOSException,
+        shapely.errors.ShapelyError,
     ) as e:
         return None, f"no GeoJSON geometry: {e}"
 
@@ -221,5 +221,5 @@ def _csv_geometry(row: Mapping[str, Any], find: _Find) -> tuple[Any, str | None]
         if find.x is None or find.y is None or row[find.x] is None or row[find.y] is None:
             return None, None
         return shapely.Point(float(row[find.x]), float(row[find.y])), None
-    except (ValueError, shapely.GEOSException) as error:
+    except (ValueError, shapely.errors.ShapelyError) as error:
         return None, f"no geometry: {error}"

@@ -171,6 +171,7 @@ class MqttSession:
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_unanswered
         client._package_handler._handle_qos_1_publish_packet = self._on_answered
+        client._package_handler._reconnect_callback = self._on_refused
         return client
 
     async def subscribe(self, topics: Iterable[str], *, qos: int = 1) -> None:
@@ -247,6 +248,10 @@ class MqttSession:
         self.present = bool(flags & 1)
         allowed = self._client._package_handler.id_generator._max
         self._room = asyncio.Semaphore(max(1, allowed - _SPARE_IDS))
+
+    async def _on_refused(self, *, delay: bool = False) -> None:
+        """Called where gmqtt would connect again, as when a broker refuses MQTT 5 and stays."""
+        self.lost.set()
 
     def _on_disconnect(self, _client: Any, _packet: Any, _error: Any = None) -> None:
         self.lost.set()

@@ -64,6 +64,7 @@ class AttributeTable(msgspec.Struct, frozen=True, kw_only=True):
         dataset: dataset id of this instance.
         valid: outside this range the value is bad.
         usual: outside this range the value is uncertain.
+        timed: whether the value has a time; a name or a place has none.
         when: names in the topic and the text they must have for this attribute to apply.
     """
 
@@ -81,6 +82,7 @@ class AttributeTable(msgspec.Struct, frozen=True, kw_only=True):
     dataset: str | None = None
     valid: Range | None = None
     usual: Range | None = None
+    timed: bool = True
     when: dict[str, str] = {}
 
 

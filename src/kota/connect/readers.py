@@ -47,6 +47,7 @@ class Maker:
         self._dataset = table.dataset
         self._take = taker(table)
         self._grade = grader(table)
+        self._timed = table.timed
 
     def read(self, raw: Any, at: int | None, doubt: Quality | None) -> Attribute:
         """Make the attribute of a raw value that was true at an instant.
@@ -61,7 +62,8 @@ class Maker:
         """
         value = self._take(raw)
         quality = doubt if self._grade is None else self._grade(value) or doubt
-        return Attribute(self._kind, value, at, self._unit, self._dataset, quality)
+        when = at if self._timed else None
+        return Attribute(self._kind, value, when, self._unit, self._dataset, quality)
 
 
 class Reader(Maker):
