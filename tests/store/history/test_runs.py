@@ -121,3 +121,13 @@ async def test_reads_beside_merging_see_every_row(small_runs, history, make):
             SeriesFilter(entity_ids=(ENTITIES[0],)), Span(0), last_n=5000
         )
         assert len(found) == start + 29
+
+
+async def test_a_direct_write_replaces_an_instance_within_a_run(small_runs, history, make):
+    await fill(history, make, 100)
+
+    await history.write(ENTITIES[1], ["T"], [make.seen(ENTITIES[1], -1.0, 15)], now=1)
+
+    wanted = SeriesFilter(entity_ids=(ENTITIES[1],), attributes=(make.pressure,))
+    found = [one.instance.value for one in await history.instances(wanted, ALWAYS)]
+    assert found[:4] == [1, 8, -1, 22]

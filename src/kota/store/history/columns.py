@@ -41,6 +41,14 @@ def array(values: Sequence[Any], kind: pa.DataType | None = None) -> pa.Array:
     return pa.Array.from_buffers(kind, count, [validity, pa.py_buffer(numbers)], nulls)
 
 
+def table_of(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    """A table of rows, each column of the kind of its first value."""
+    import pyarrow as pa
+
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pa.Table.from_arrays([array(column) for column in columns], names=list(names))
+
+
 _DTYPES = {
     "uint8": np.uint8,
     "uint32": np.uint32,

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -112,11 +113,13 @@ class DuckHistory:
     ) -> bool:
         """Add instances to an entity's evolution; returns whether it had none before."""
         await self._settled()
-        async with self._shape:
-            step = self._writer.write
-            new = await self._in(self._writing, step, entity_id, types, observations, now)
+        step = partial(self._writer.write, entity_id, types, observations, now)
+        new = await self._in(self._writing, partial(step, still=False))
+        if new is None:
+            async with self._shape:
+                new = await self._in(self._writing, partial(step, still=True))
         self._merge_soon()
-        return new
+        return bool(new)
 
     async def load(self, table: pa.Table, *, types: Mapping[str, Sequence[str]], now: int) -> int:
         """Take over many observations at once; see `HistoryStore.load`."""

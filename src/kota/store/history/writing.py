@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import msgspec
@@ -12,8 +12,9 @@ import msgspec
 from kota.model.entity import Attribute, Kind
 from kota.model.terms import NULL, SCOPE, TYPES
 from kota.store.history import runs
-from kota.store.history.columns import array
-from kota.store.history.rows import Columns, names_json, names_of
+from kota.store.history.columns import table_of
+from kota.store.history.entity_news import EntityNews, tell
+from kota.store.history.rows import Columns
 from kota.store.history.series import SeriesDictionary
 from kota.store.history.sql import count_of, one_row
 from kota.store.state.protocol import Observation
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _OF_ENTITY = frozenset({TYPES, SCOPE})
-
-
-class EntityNews(msgspec.Struct):
-    """What a batch says of one entity; None where it says nothing."""
-
-    types: Sequence[str] | None = None
-    scope: Sequence[str] | None = None
-    at: int = 0
-    unite: bool = False
 
 
 class HistoryWriter:
@@ -62,10 +54,12 @@ class HistoryWriter:
                     if observation.attribute == TYPES:
                         self._retype(observation, news)
                         continue
-                    self._rescope(observation, news)
+                    news.setdefault(observation.entity_id, EntityNews()).rescope(
+                        observation.instance
+                    )
                 self._add(columns, observation)
             self._insert(columns)
-            self._tell(news)
+            tell(self._connection, news)
             drained = max(through, self.drained)
             self._connection.execute("UPDATE meta SET value = ? WHERE name = 'drained'", (drained,))
         self.drained = drained
@@ -78,22 +72,37 @@ class HistoryWriter:
         self.drained = to
 
     def write(
-        self, entity_id: str, types: Sequence[str], observations: Sequence[Observation], now: int
-    ) -> bool:
-        """Add instances, in the place of those of the same time; see `HistoryStore.write`."""
+        self,
+        entity_id: str,
+        types: Sequence[str],
+        observations: Sequence[Observation],
+        now: int,
+        *,
+        still: bool,
+    ) -> bool | None:
+        """Add instances, in the place of those of the same time; see `HistoryStore.write`.
+
+        Args:
+            still: whether no runs are being merged, so that rows may be taken out of them.
+
+        Returns:
+            Whether the entity is new; None where nothing was done because runs must be still.
+        """
         with self._transaction():
             self._series.know(self._connection, (entity_id,))
             new = not self._series.has(entity_id)
             columns = Columns()
             news = {entity_id: EntityNews(types, at=now, unite=not new)}
-            if not new:
-                self._give_way(entity_id, observations)
+            if not new and not self._give_way(entity_id, observations, still=still):
+                return None
             for observation in observations:
                 if observation.attribute == SCOPE:
-                    self._rescope(observation, news)
+                    news.setdefault(observation.entity_id, EntityNews()).rescope(
+                        observation.instance
+                    )
                 self._add(columns, observation)
             self._insert(columns)
-            self._tell(news)
+            tell(self._connection, news)
         self._settle()
         return new
 
@@ -109,7 +118,9 @@ class HistoryWriter:
             ).fetchall()
             self._series.know(connection, (entity_id for entity_id, _ in pairs))
             numbered = [(self._series.number(one, name, None), one, name) for one, name in pairs]
-            connection.register("numbered", _table(("series", "entity_id", "attribute"), numbered))
+            connection.register(
+                "numbered", table_of(("series", "entity_id", "attribute"), numbered)
+            )
             connection.execute(
                 f"""
                 INSERT INTO recent
@@ -124,7 +135,7 @@ class HistoryWriter:
             self._sequence += table.num_rows
             self.recent += table.num_rows
             self._write_series()
-            self._tell({one: EntityNews(names, at=now) for one, names in types.items()})
+            tell(self._connection, {one: EntityNews(names, at=now) for one, names in types.items()})
         self._settle()
         return int(table.num_rows)
 
@@ -211,7 +222,7 @@ class HistoryWriter:
     def _write_series(self) -> None:
         new = self._series.take_new()
         if new:
-            table = _table(("series", "entity_id", "attribute", "dataset_id"), new)
+            table = table_of(("series", "entity_id", "attribute", "dataset_id"), new)
             self._connection.register("incoming", table)
             self._connection.execute("INSERT INTO series SELECT * FROM incoming")
             self._connection.unregister("incoming")
@@ -224,37 +235,20 @@ class HistoryWriter:
     def _retype(self, observation: Observation, news: dict[str, EntityNews]) -> None:
         entity_id, instance = observation.entity_id, observation.instance
         if instance.value != NULL:
-            one = news.setdefault(entity_id, EntityNews())
-            one.types, one.at = instance.value, instance.modified_at
+            news.setdefault(entity_id, EntityNews()).retype(instance)
             return
         news.pop(entity_id, None)
         self._drop_series(self._series.forget(entity_id))
         self._connection.execute("DELETE FROM entity WHERE id = ?", (entity_id,))
 
-    def _rescope(self, observation: Observation, news: dict[str, EntityNews]) -> None:
-        value = observation.instance.value
-        one = news.setdefault(observation.entity_id, EntityNews())
-        if one.scope is None or observation.instance.modified_at >= one.at:
-            one.scope = () if value == NULL else [value] if isinstance(value, str) else value
-        one.at = max(one.at, observation.instance.modified_at)
+    def _give_way(
+        self, entity_id: str, observations: Sequence[Observation], *, still: bool
+    ) -> bool:
+        """Delete the instances that have the series and time of observation of new ones.
 
-    def _tell(self, news: Mapping[str, EntityNews]) -> None:
-        """Write what is new of entities."""
-        if not news:
-            return
-        known = self._connection.execute(
-            "SELECT * FROM entity WHERE id IN (SELECT unnest(?::VARCHAR[]))", (list(news),)
-        ).fetchall()
-        before = {row[0]: row for row in known}
-        rows = [_entity_row(one, news[one], before.get(one)) for one in news]
-        table = _table(("id", "types", "scope", "created_at", "modified_at"), rows)
-        self._connection.register("incoming", table)
-        self._connection.execute("DELETE FROM entity WHERE id IN (SELECT id FROM incoming)")
-        self._connection.execute("INSERT INTO entity SELECT * FROM incoming")
-        self._connection.unregister("incoming")
-
-    def _give_way(self, entity_id: str, observations: Sequence[Observation]) -> None:
-        """Delete the instances that have the series and time of observation of new ones."""
+        Returns:
+            False, and nothing is deleted, where some are in runs that are not still.
+        """
         places = [
             (
                 self._series.number(entity_id, one.attribute, one.instance.dataset_id),
@@ -264,17 +258,24 @@ class HistoryWriter:
             if one.instance.observed_at is not None
         ]
         if not places:
-            return
+            return True
         low, high = min(number for number, _ in places), max(number for number, _ in places)
-        self._connection.register("taken", _table(("series", "observed_at"), places))
-        for table in self._tables():
-            self._connection.execute(
-                f"DELETE FROM {table} WHERE series BETWEEN ? AND ? "
-                "AND (series, observed_at) IN (SELECT series, observed_at FROM taken)",
-                (low, high),
-            )
+        taken = (
+            f"series BETWEEN {low:d} AND {high:d} "
+            "AND (series, observed_at) IN (SELECT series, observed_at FROM taken)"
+        )
+        self._connection.register("taken", table_of(("series", "observed_at"), places))
+        held = [
+            table
+            for table in self._tables()
+            if one_row(self._connection, f"SELECT count(*) FROM {table} WHERE {taken}")[0]
+        ]
+        free = still or held in ([], ["recent"])
+        for table in held if free else ():
+            self._connection.execute(f"DELETE FROM {table} WHERE {taken}")
         self._connection.unregister("taken")
         self.recent = count_of(self._connection, "recent")
+        return free
 
     def _tables(self) -> list[str]:
         return ["recent", *(f"run_{number}" for number in runs.numbers(self._connection))]
@@ -333,27 +334,6 @@ class HistoryWriter:
 
 def _split(key: str | tuple[str, str]) -> tuple[str, str | None]:
     return (key, None) if isinstance(key, str) else key
-
-
-def _entity_row(
-    entity_id: str, news: EntityNews, before: tuple[Any, ...] | None
-) -> tuple[str, str, str, int, int]:
-    types, scope, created_at = "[]", "[]", news.at
-    if before is not None:
-        _, types, scope, created_at, _ = before
-    if news.types is not None:
-        earlier = names_of(types) if news.unite else ()
-        types = names_json(dict.fromkeys((*earlier, *news.types)))
-    if news.scope is not None:
-        scope = names_json(news.scope)
-    return entity_id, types, scope, created_at, news.at
-
-
-def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
-    import pyarrow as pa
-
-    columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    return pa.Table.from_arrays([array(column) for column in columns], names=list(names))
 
 
 def _quietly(step: Callable[[], object]) -> None:

@@ -1,0 +1,71 @@
+"""What a batch says of the entities themselves: their types and scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+import msgspec
+
+from kota.model.entity import Attribute
+from kota.model.terms import NULL
+from kota.store.history.columns import table_of
+from kota.store.history.rows import names_json, names_of
+
+
+class EntityNews(msgspec.Struct):
+    """What is new of one entity; None where nothing is.
+
+    Args:
+        types: its types from now on.
+        scope: its scopes from now on.
+        at: when this was.
+        unite: whether the types come in addition to those that it has.
+    """
+
+    types: Sequence[str] | None = None
+    scope: Sequence[str] | None = None
+    at: int = 0
+    unite: bool = False
+
+    def retype(self, instance: Attribute) -> None:
+        """Take over types."""
+        self.types, self.at = instance.value, instance.modified_at
+
+    def rescope(self, instance: Attribute) -> None:
+        """Take over a scope, unless a newer one is known."""
+        value = instance.value
+        if self.scope is None or instance.modified_at >= self.at:
+            self.scope = () if value == NULL else [value] if isinstance(value, str) else value
+        self.at = max(self.at, instance.modified_at)
+
+
+def tell(connection: duckdb.DuckDBPyConnection, news: Mapping[str, EntityNews]) -> None:
+    """Write what is new of entities, in the caller's transaction."""
+    if not news:
+        return
+    known = connection.execute(
+        "SELECT * FROM entity WHERE id IN (SELECT unnest(?::VARCHAR[]))", (list(news),)
+    ).fetchall()
+    before = {row[0]: row for row in known}
+    rows = [_row(one, news[one], before.get(one)) for one in news]
+    table = table_of(("id", "types", "scope", "created_at", "modified_at"), rows)
+    connection.register("incoming", table)
+    connection.execute("DELETE FROM entity WHERE id IN (SELECT id FROM incoming)")
+    connection.execute("INSERT INTO entity SELECT * FROM incoming")
+    connection.unregister("incoming")
+
+
+def _row(
+    entity_id: str, news: EntityNews, before: tuple[Any, ...] | None
+) -> tuple[str, str, str, int, int]:
+    types, scope, created_at = "[]", "[]", news.at
+    if before is not None:
+        _, types, scope, created_at, _ = before
+    if news.types is not None:
+        earlier = names_of(types) if news.unite else ()
+        types = names_json(dict.fromkeys((*earlier, *news.types)))
+    if news.scope is not None:
+        scope = names_json(news.scope)
+    return entity_id, types, scope, created_at, news.at
