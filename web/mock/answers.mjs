@@ -70,11 +70,11 @@ function entityOf(city, id) {
   if (!entity) return undefined;
   const at = position(entity, lastWord(city));
   return {
-    id, types: [entity.type], name: entity.name, title: TITLES[entity.type], scope: ["/rambai/east"],
+    id, types: [entity.type], name: entity.name, title: entity.name, scope: ["/rambai/east"],
     createdAt: "2026-11-01T00:00:00Z", modifiedAt: iso(lastWord(city)), clock: "plant",
     location: Array.isArray(at) ? { type: "Point", coordinates: at } : at,
     attributes: [...entity.sensors.map((s) => attribute(city, entity, s)), ...Object.entries(entity.fixed).map(([n, v]) => constant(n, v))],
-    relations: entity.relations.map((r) => ({ ...r, title: city.byId.get(r.target)?.name ?? r.target })),
+    relations: entity.relations.map((r) => ({ ...r, title: r.name === "startsAt" ? "Starts at" : "Ends at" })),
   };
 }
 
@@ -85,7 +85,7 @@ function searchFor(city, text, limit) {
 }
 
 function solutionsOf(city) {
-  const task = (name, failures = 0) => ({ name, state: failures ? "waiting" : "idle", last_run: iso(now(city) - 4000), last_error: failures ? "tank forecast: level of Tank Timur is 2 h old; waits for a newer one" : null, runs: 214, failures });
+  const task = (name, failures = 0) => ({ name, title: name, state: failures ? "waiting" : "idle", last_run: iso(now(city) - 4000), last_error: failures ? "tank forecast: level of Tank Timur is 2 h old; waits for a newer one" : null, runs: 214, failures });
   return [{ name: "water", title: "Water supply", description: "Pressures, flows and tanks of the drinking water network", health: { state: "degraded", tasks: [task("balance"), task("forecast", 2)] } }];
 }
 

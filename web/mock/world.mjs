@@ -21,11 +21,11 @@ export function world({ movers = 0 } = {}) {
     told: { wall: Date.now(), plant: Date.UTC(2026, 10, 20, 0, 12) },
     chapters: CHAPTERS,
     letters: [
-      { key: "1", at: "2026-11-20T00:02:11Z", source: "mqtt", topic: "/water/J7-4/attrs", reason: "pressure: 'ERR' is not a number; expected metres of head", payload: '{"p":"ERR"}' },
-      { key: "2", at: "2026-11-20T00:05:40Z", source: "mqtt", topic: "/crowd/C9/attrs", reason: "payload is not JSON: unexpected end at byte 14", payload: '{"count": 12,"' },
+      { key: "1", at: "2026-11-20T00:02:11Z", topic: "/water/J7-4/attrs", reason: "pressure: 'ERR' is not a number; expected metres of head", payload: '{"p":"ERR"}' },
+      { key: "2", at: "2026-11-20T00:05:40Z", topic: "/crowd/C9/attrs", reason: "payload is not JSON: unexpected end at byte 14", payload: '{"count": 12,"' },
     ],
     devices: [
-      { id: "lora-70b3d57ed005a1f2", state: "pending", profile: "rain-gauge", topic: "/lora/70b3d57ed005a1f2/attrs", first_seen: "2026-11-19T22:41:00Z", last_seen: "2026-11-20T00:11:30Z", messages: 31 },
+      { id: "lora-70b3d57ed005a1f2", state: "pending", profile: "rain-gauge", entity: null, topic: "/lora/70b3d57ed005a1f2/attrs", first_seen: "2026-11-19T22:41:00Z", last_seen: "2026-11-20T00:11:30Z", messages: 31 },
     ],
   };
 }

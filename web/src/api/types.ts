@@ -81,6 +81,7 @@ export interface EntityView {
   id: string;
   types: string[];
   name: string | null;
+  /** Its name, or what to call it where it has none. */
   title: string;
   scope: string[];
   createdAt: string | null;
@@ -88,6 +89,7 @@ export interface EntityView {
   location: Geometry | null;
   clock: "wall" | "plant";
   attributes: AttributeView[];
+  /** `title` is the relation's; the target's name is its own to say. */
   relations: { name: string; target: string; title: string }[];
 }
 
@@ -110,6 +112,7 @@ export type HealthState = "running" | "degraded" | "failed" | "starting";
 
 export interface TaskHealth {
   name: string;
+  title: string;
   state: string;
   last_run: string | null;
   last_error: string | null;
@@ -175,22 +178,27 @@ export interface SystemHealth {
 
 export interface Letter {
   key: string;
-  at: string | null;
-  source?: string | null;
-  topic?: string | null;
+  at: string;
+  /** The topic of a message, or the subscription of a notification. */
+  topic: string;
   reason: string;
   payload: unknown;
 }
 
 export interface Device {
   id: string;
-  state: string;
-  profile?: string | null;
-  entity?: string | null;
-  topic?: string | null;
-  first_seen?: string | null;
-  last_seen?: string | null;
-  messages?: number | null;
+  state: "pending" | "approved" | "rejected";
+  profile: string | null;
+  entity: string | null;
+  topic: string | null;
+  first_seen: string | null;
+  last_seen: string | null;
+  messages: number;
+}
+
+export interface Approved extends Device {
+  /** Why its held message could not be taken in. */
+  refused: string | null;
 }
 
 export interface Demo {

@@ -1,6 +1,7 @@
 /** A type's snapshot as rows of a table. */
 
 import type { TypeColumns } from "@/api/types.ts";
+import { shortId } from "@/routing/route.ts";
 
 export interface EntityRow {
   id: string;
@@ -27,7 +28,7 @@ export function rowsOf(columns: TypeColumns): EntityRow[] {
     const at = columns.observedAt[index];
     return {
       id,
-      name: columns.names[index] ?? id,
+      name: columns.names[index] ?? shortId(id),
       type: columns.type,
       quality: columns.quality[index] ?? 0,
       stale: columns.stale[index] ?? false,

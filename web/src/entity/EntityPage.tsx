@@ -13,9 +13,10 @@ import { formatTime } from "@/format/times.ts";
 import { HistorySection } from "@/history/HistorySection.tsx";
 import { useT, useTerm } from "@/i18n/translate.ts";
 import { useWatch } from "@/live/hooks.ts";
+import { live } from "@/live/store.ts";
 import { Link } from "@/routing/Link.tsx";
 import { setParams, useParam } from "@/routing/location.ts";
-import { entityPath, onMapPath } from "@/routing/route.ts";
+import { entityPath, onMapPath, shortId } from "@/routing/route.ts";
 import { useLocale } from "@/shell/preferences.ts";
 
 import { AttributeTable } from "./AttributeTable.tsx";
@@ -39,9 +40,9 @@ function Head({ entity }: { entity: EntityView }) {
   return (
     <header className="entity-head">
       <div>
-        <h1>{entity.name ?? entity.id}</h1>
+        <h1>{entity.title}</h1>
         <p className="entity-type">
-          <Glyph type={type} /> {entity.types.map((each, index) => term(each, index === 0 ? entity.title : null)).join(", ")}
+          <Glyph type={type} /> {entity.types.map((each) => term(each)).join(", ")}
           <code className="soft">{entity.id}</code>
         </p>
       </div>
@@ -68,7 +69,7 @@ function Relations({ relations }: { relations: EntityView["relations"] }) {
         <ul className="relations">
           {relations.map(({ name, target, title }) => (
             <li key={`${name}/${target}`}>
-              <span className="soft">{term(name)}</span> <Link to={entityPath(target)}>{title}</Link>
+              <span className="soft">{term(name, title)}</span> <Link to={entityPath(target)}>{live.find(target)?.name ?? shortId(target)}</Link>
             </li>
           ))}
         </ul>
@@ -106,7 +107,7 @@ export default function EntityPage({ id }: { id: string }) {
   const wanted = useParam("attr");
   useWatch([], [id]);
   useEffect(() => {
-    if (data) document.title = `${data.name ?? data.id} · Kota`;
+    if (data) document.title = `${data.title} · Kota`;
     return () => {
       document.title = "Kota";
     };

@@ -3,7 +3,7 @@ import { type FormEvent, useState } from "react";
 
 import { address, send } from "@/api/client.ts";
 import * as queries from "@/api/queries.ts";
-import type { Device } from "@/api/types.ts";
+import type { Approved, Device } from "@/api/types.ts";
 import { Button } from "@/components/Button.tsx";
 import { Dialog } from "@/components/Dialog.tsx";
 import { LoadError, Loading } from "@/components/Notice.tsx";
@@ -13,8 +13,9 @@ import { formatCount } from "@/format/values.ts";
 import { useT } from "@/i18n/translate.ts";
 import { useLocale } from "@/shell/preferences.ts";
 
+/** What is missing stays as the device's topic suggests. */
 interface Approval {
-  profile: string;
+  profile?: string;
   entity?: string;
 }
 
@@ -22,7 +23,7 @@ function useDeviceActions() {
   const client = useQueryClient();
   const onSettled = () => client.invalidateQueries({ queryKey: ["devices"] });
   const path = (id: string) => `/devices/${encodeURIComponent(id)}`;
-  const approve = useMutation({ mutationFn: ({ id, ...body }: Approval & { id: string }) => send("POST", address(`${path(id)}/approve`), body), onSettled });
+  const approve = useMutation({ mutationFn: ({ id, ...body }: Approval & { id: string }) => send<Approved>("POST", address(`${path(id)}/approve`), body), onSettled });
   const reject = useMutation({ mutationFn: (id: string) => send("POST", address(`${path(id)}/reject`)), onSettled });
   return { approve, reject };
 }
@@ -32,14 +33,14 @@ function ApproveForm({ device, submit, cancel }: { device: Device; submit: (appr
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const entity = String(form.get("entity")).trim();
-    submit({ profile: String(form.get("profile")).trim(), ...(entity && { entity }) });
+    const filled = ["profile", "entity"].map((name) => [name, String(form.get(name)).trim()]).filter(([, text]) => text);
+    submit(Object.fromEntries(filled) as Approval);
   };
   return (
     <form className="stack" onSubmit={onSubmit}>
       <label className="field">
-        <span>{t("ingest.profile")}</span>
-        <input className="input" name="profile" defaultValue={device.profile ?? ""} required pattern=".*\S.*" title={t("ingest.profileNeeded")} />
+        <span>{t("ingest.profileOptional")}</span>
+        <input className="input" name="profile" defaultValue={device.profile ?? ""} />
       </label>
       <label className="field">
         <span>{t("ingest.entityOptional")}</span>
@@ -78,7 +79,7 @@ function DeviceTable({ devices, approve, reject }: { devices: readonly Device[];
               <td>{device.id}</td>
               <td>{device.topic ?? "–"}</td>
               <td>{device.first_seen ? formatTime(Date.parse(device.first_seen), "full", locale) : "–"}</td>
-              <td className="number">{typeof device.messages === "number" ? formatCount(device.messages, locale) : "–"}</td>
+              <td className="number">{formatCount(device.messages, locale)}</td>
               <td>
                 <div className="row-actions">
                   <Button onClick={() => approve(device)}>{t("ingest.approve")}</Button>
@@ -101,7 +102,7 @@ export function Devices() {
   const [chosen, setChosen] = useState<Device | null>(null);
   const { data, error, refetch } = useQuery(queries.devices("pending"));
   const { approve, reject } = useDeviceActions();
-  const failure = approve.error ?? reject.error;
+  const failure = approve.error?.message ?? reject.error?.message ?? approve.data?.refused;
   const submit = (approval: Approval) => {
     if (chosen) approve.mutate({ id: chosen.id, ...approval });
     setChosen(null);
@@ -110,7 +111,7 @@ export function Devices() {
     <Section title={t("ingest.devices")}>
       {failure && (
         <p role="alert" className="entity-none state-bad">
-          {t("ingest.failed", { reason: failure.message })}
+          {t("ingest.failed", { reason: failure })}
         </p>
       )}
       {error && !data && <LoadError what={t("ingest.devices")} error={error} retry={() => void refetch()} />}

@@ -11,7 +11,7 @@ import { formatCount } from "@/format/values.ts";
 import type { PlainKey } from "@/i18n/translate.ts";
 import { useT, useTerm } from "@/i18n/translate.ts";
 import { Link } from "@/routing/Link.tsx";
-import { entityPath } from "@/routing/route.ts";
+import { entityPath, shortId } from "@/routing/route.ts";
 import { useLocale } from "@/shell/preferences.ts";
 
 import { Devices } from "./Devices.tsx";
@@ -90,7 +90,7 @@ function Silent({ silent }: Pick<SystemHealth, "silent">) {
         {silent.map(({ id, type, last }) => (
           <li key={id}>
             <StateShape state="stale" />
-            <Link to={entityPath(id)}>{id.split(":").slice(3).join(":") || id}</Link>
+            <Link to={entityPath(id)}>{shortId(id)}</Link>
             <span className="soft">{term(type)}</span>
             <span className="soft silent-since">{last ? formatTime(Date.parse(last), "full", locale) : t("age.never")}</span>
           </li>

@@ -45,8 +45,8 @@ function LetterTable({ letters, replay, ask }: { letters: readonly Letter[]; rep
         <tbody>
           {letters.map((letter) => (
             <tr key={letter.key}>
-              <td>{letter.at ? formatTime(Date.parse(letter.at), "full", locale) : "–"}</td>
-              <td>{[letter.source, letter.topic].filter(Boolean).join(" ")}</td>
+              <td>{formatTime(Date.parse(letter.at), "full", locale)}</td>
+              <td>{letter.topic}</td>
               <td>{letter.reason}</td>
               <td>
                 <div className="payload">

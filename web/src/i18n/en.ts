@@ -89,6 +89,7 @@ export const en = {
   "map.noWebgl": "This browser cannot draw the map",
   "map.noWebglDo": "WebGL is missing or switched off. The same entities are in the table below.",
   "map.staleLabel": "stale",
+  "map.noPlace": "no place",
   "map.hidden": "All layers are hidden. Switch one on under Layers.",
 
   "side.label": "Chosen entity",
@@ -217,7 +218,6 @@ export const en = {
   "ingest.devices": "Devices waiting for approval",
   "ingest.noDevices": "No unknown device has spoken.",
   "ingest.device": "Device",
-  "ingest.profile": "Profile",
   "ingest.messages": "Messages held",
   "ingest.firstSeen": "First seen",
   "ingest.approve": "Approve",
@@ -225,7 +225,7 @@ export const en = {
   "ingest.approveTitle": "Approve {device}",
   "ingest.approveSay": "Its held and later messages are read by this profile.",
   "ingest.entityOptional": "Entity id (leave empty to name it after the device)",
-  "ingest.profileNeeded": "Name the profile that reads this device's messages.",
+  "ingest.profileOptional": "Profile (leave empty to keep what its topic suggests)",
   "ingest.failed": "That did not work: {reason}",
   "ingest.actions": "Actions",
 

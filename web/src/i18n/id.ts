@@ -91,6 +91,7 @@ export const id: Messages = {
   "map.noWebgl": "Peramban ini tidak dapat menggambar peta",
   "map.noWebglDo": "WebGL tidak ada atau dimatikan. Entitas yang sama ada di tabel di bawah.",
   "map.staleLabel": "usang",
+  "map.noPlace": "tanpa tempat",
   "map.hidden": "Semua lapisan tersembunyi. Nyalakan salah satu di Lapisan.",
 
   "side.label": "Entitas terpilih",
@@ -219,7 +220,6 @@ export const id: Messages = {
   "ingest.devices": "Perangkat menunggu persetujuan",
   "ingest.noDevices": "Tidak ada perangkat tak dikenal yang berbicara.",
   "ingest.device": "Perangkat",
-  "ingest.profile": "Profil",
   "ingest.messages": "Pesan ditahan",
   "ingest.firstSeen": "Pertama terlihat",
   "ingest.approve": "Setujui",
@@ -227,7 +227,7 @@ export const id: Messages = {
   "ingest.approveTitle": "Setujui {device}",
   "ingest.approveSay": "Pesan yang ditahan dan yang datang kemudian dibaca dengan profil ini.",
   "ingest.entityOptional": "Id entitas (kosongkan untuk dinamai menurut perangkat)",
-  "ingest.profileNeeded": "Sebutkan profil yang membaca pesan perangkat ini.",
+  "ingest.profileOptional": "Profil (kosongkan untuk mengikuti saran topiknya)",
   "ingest.failed": "Tidak berhasil: {reason}",
   "ingest.actions": "Tindakan",
 

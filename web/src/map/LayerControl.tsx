@@ -19,6 +19,7 @@ const NARROW = 640;
 
 function StateCounts({ counts }: { counts: readonly number[] | undefined }) {
   const t = useT();
+  if (counts?.every((count) => count === 0)) return <span className="soft small">{t("map.noPlace")}</span>;
   const exceptions = STATES.map((state, index) => ({ state, count: counts?.[index] ?? 0 })).filter(({ state, count }) => state !== "good" && count > 0);
   return (
     <span className="layer-states">

@@ -30,9 +30,9 @@ function Chosen({ id }: { id: string }) {
   return (
     <>
       <div className="side-head">
-        <h2>{data.name ?? data.id}</h2>
+        <h2>{data.title}</h2>
         <p className="soft small side-type">
-          <Glyph type={type} /> {term(type, data.title)}
+          <Glyph type={type} /> {term(type)}
         </p>
         <Link className="button button-primary" to={entityPath(id)}>
           {t("side.open")}

@@ -3,6 +3,7 @@ import { unitSymbol } from "@/format/units.ts";
 import { formatValue, withUnit } from "@/format/values.ts";
 import { useTerm } from "@/i18n/translate.ts";
 import { live } from "@/live/store.ts";
+import { shortId } from "@/routing/route.ts";
 import { useLocale } from "@/shell/preferences.ts";
 
 import type { Pointed } from "./city-map.ts";
@@ -20,7 +21,7 @@ export function Tooltip({ pointed: { entity, x, y } }: { pointed: Pointed }) {
   const leftward = x > window.innerWidth - EDGE;
   return (
     <div className={`tooltip ${leftward ? "tooltip-left" : ""}`} style={{ left: x, top: y }} aria-hidden="true">
-      <strong>{entity.name ?? entity.id}</strong>
+      <strong>{entity.name ?? shortId(entity.id)}</strong>
       <span className="soft small">{term(entity.type)}</span>
       {values.map(([name, { value }]) => (
         <span key={name} className="tooltip-line">

@@ -21,7 +21,7 @@ function fills(colors: MapPalette): LayerSpecification[] {
   const byUse = Object.entries(colors.buildingByUse).flat();
   const use = ["match", ["get", "use"], ...byUse, colors.building] as unknown as ExpressionSpecification;
   return [
-    { id: "base-ground", type: "background", paint: { "background-color": colors.land } },
+    { id: "base-ground", type: "background", paint: { "background-color": colors.ground } },
     { id: "base-land", type: "fill", source: BASE, filter: of("land"), paint: { "fill-color": colors.land } },
     { id: "base-park", type: "fill", source: BASE, filter: of("park"), paint: { "fill-color": colors.park } },
     { id: "base-water", type: "fill", source: BASE, filter: ["all", of("water"), ["==", ["geometry-type"], "Polygon"]], paint: { "fill-color": colors.water } },

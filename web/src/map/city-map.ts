@@ -11,6 +11,7 @@ import { probeMap } from "@/probe/probe.ts";
 import type { Theme } from "@/shell/preferences.ts";
 
 import { BASE, baseFills, baseLabels } from "./base-layers.ts";
+import { extent } from "./extent.ts";
 import { ChosenLayer } from "./chosen-layer.ts";
 import { Feeder } from "./feeder.ts";
 import { addImages } from "./images.ts";
@@ -21,6 +22,7 @@ import { type Label, TypeModel } from "./type-model.ts";
 
 const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 const CROWD = 2000;
+const CLOSE = 17;
 const WIDE = 900;
 const PANEL = 304;
 const HIT_PIXELS = 5;
@@ -163,9 +165,12 @@ export class CityMap {
     this.#chosen.choose(id, this.#find.bind(this), reveal);
   }
 
-  home(): void {
-    if (this.town.bounds) this.map.fitBounds(this.town.bounds, { padding: room() });
-    else this.map.flyTo(startAt(this.town, null));
+  /** Shows all that is drawn, or the whole town where nothing is. */
+  home(animate = true): void {
+    const box = extent([...this.#shown.values()].flatMap(({ model }) => model.features.map(({ geometry }) => geometry)));
+    const bounds = box ?? this.town.bounds;
+    if (bounds) this.map.fitBounds(bounds, { padding: room(), maxZoom: CLOSE, animate });
+    else this.map.jumpTo(startAt(this.town, null));
   }
 
   destroy(): void {

@@ -3,6 +3,8 @@
 import type { Theme } from "@/shell/preferences.ts";
 
 export interface MapPalette {
+  /** Where the base map ends. */
+  ground: string;
   land: string;
   water: string;
   waterText: string;
@@ -31,6 +33,7 @@ export interface MapPalette {
 
 export const PALETTES: Record<Theme, MapPalette> = {
   light: {
+    ground: "#d8dbde",
     land: "#e4e6e8",
     water: "#c6d0d8",
     waterText: "#51626f",
@@ -56,6 +59,7 @@ export const PALETTES: Record<Theme, MapPalette> = {
     label: "#1b2127",
   },
   dark: {
+    ground: "#14181c",
     land: "#1a1f24",
     water: "#101820",
     waterText: "#7f93a3",

@@ -36,10 +36,15 @@ function showingOf(columns: TypeColumns, colorings: Colorings, by: string | null
   };
 }
 
-function useSnapshots(types: readonly string[]): TypeColumns[] {
+interface Snapshots {
+  columns: TypeColumns[];
+  complete: boolean;
+}
+
+function useSnapshots(types: readonly string[]): Snapshots {
   return useQueries({
     queries: types.map((type) => queries.mapSnapshot([type])),
-    combine: (results) => results.flatMap(({ data }) => data?.types ?? []),
+    combine: (results) => ({ columns: results.flatMap(({ data }) => data?.types ?? []), complete: results.every(({ isPending }) => !isPending) }),
   });
 }
 
@@ -74,6 +79,7 @@ export function useCityMap(container: RefObject<HTMLDivElement | null>, town: To
   const by = useParam("by");
   const chosen = useParam("sel");
   const snapshots = useSnapshots(types);
+  const placed = useRef(param("at") !== null || param("sel") !== null);
   const applied = useRef(new Map<string, TypeColumns>());
 
   useEffect(() => {
@@ -101,10 +107,14 @@ export function useCityMap(container: RefObject<HTMLDivElement | null>, town: To
       city.removeType(type);
       applied.current.delete(type);
     }
-    for (const columns of snapshots) {
+    for (const columns of snapshots.columns) {
       if (applied.current.get(columns.type) === columns) continue;
       applied.current.set(columns.type, columns);
       city.setType(columns, showingOf(columns, colorings, by, locale));
+    }
+    if (snapshots.complete && !placed.current) {
+      placed.current = true;
+      city.home(false);
     }
   }, [city, snapshots, types]);
 
@@ -118,7 +128,7 @@ export function useCityMap(container: RefObject<HTMLDivElement | null>, town: To
   const revealed = useRef(param("at") !== null);
   useEffect(() => {
     if (!city) return;
-    city.choose(chosen, chosen !== null && !revealed.current);
+    city.choose(chosen, !revealed.current);
     revealed.current = true;
   }, [city, chosen]);
 

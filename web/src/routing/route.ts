@@ -29,6 +29,11 @@ export function entityPath(id: string): string {
   return `/entities/${encodeURIComponent(id).replaceAll("%3A", ":")}`;
 }
 
+/** The part of an id that tells it from others of its type: `urn:ngsi-ld:Tank:T1` gives `T1`. */
+export function shortId(id: string): string {
+  return id.split(":").slice(3).join(":") || id;
+}
+
 /** The map with the entity chosen. */
 export function onMapPath(id: string): string {
   return `/?${new URLSearchParams({ sel: id }).toString()}`;

@@ -8,7 +8,7 @@ import { Glyph } from "@/components/Glyph.tsx";
 import { LoadError, Notice } from "@/components/Notice.tsx";
 import { useT, useTerm } from "@/i18n/translate.ts";
 import { go } from "@/routing/location.ts";
-import { entityPath } from "@/routing/route.ts";
+import { entityPath, shortId } from "@/routing/route.ts";
 
 import "./search.css";
 
@@ -27,7 +27,7 @@ function Hits({ id, hits, active, onPick }: ListProps) {
       {hits.map((hit, index) => (
         <div key={hit.id} id={`${id}-${index}`} role="option" aria-selected={index === active} className="hit" onMouseDown={(event) => event.preventDefault()} onClick={() => onPick(hit)}>
           <Glyph type={hit.type} />
-          <span className="hit-name">{hit.name ?? hit.id}</span>
+          <span className="hit-name">{hit.name ?? shortId(hit.id)}</span>
           <span className="soft small">{term(hit.type)}</span>
           <span className="soft small hit-more">{hit.description ?? hit.id}</span>
         </div>

@@ -13,6 +13,7 @@ import { useT, useTerm } from "@/i18n/translate.ts";
 import { clockNow } from "@/live/clock.ts";
 import { useSecond } from "@/live/ticker.ts";
 import { live } from "@/live/store.ts";
+import { shortId } from "@/routing/route.ts";
 
 const DAY_MS = 86_400_000;
 const STEP_MS = 60_000;
@@ -41,7 +42,7 @@ function useNames(chart: PanelChart): string[] {
   const found = useQueries({ queries: chart.series.map(({ entity }) => queries.entity(entity)), combine: (results) => results.map(({ data }) => data) });
   const attributes = new Set(chart.series.map(({ attribute }) => attribute));
   return chart.series.map(({ entity, attribute, title }, index) => {
-    const name = title ?? found[index]?.name ?? live.find(entity)?.name ?? entity;
+    const name = title ?? found[index]?.title ?? live.find(entity)?.name ?? shortId(entity);
     return attributes.size > 1 ? `${name}, ${term(attribute)}` : name;
   });
 }

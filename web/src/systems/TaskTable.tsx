@@ -24,7 +24,7 @@ export function TaskTable({ tasks }: { tasks: readonly TaskHealth[] }) {
         <tbody>
           {tasks.map((task) => (
             <tr key={task.name}>
-              <td>{task.name}</td>
+              <td>{task.title || task.name}</td>
               <td>{task.state}</td>
               <td>{task.last_run ? formatTime(Date.parse(task.last_run), "full", locale) : "–"}</td>
               <td className="number">{formatCount(task.runs, locale)}</td>
