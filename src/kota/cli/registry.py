@@ -7,7 +7,7 @@ from typing import Final
 
 import typer
 
-MODULES: Final = ("serve", "query", "keep", "imports", "replay", "doctor", "devices")
+MODULES: Final = ("serve", "demo", "query", "keep", "imports", "replay", "doctor", "devices")
 
 
 def register_all(app: typer.Typer) -> None:

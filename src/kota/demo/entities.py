@@ -13,18 +13,8 @@ from kota.demo.district.place import NAME, geojson
 from kota.demo.greens import named_greens
 from kota.model.entity import Attribute, Kind
 from kota.model.jsonld import Context
-from kota.model.terms import KOTA
 
 SCOPE: Final = ("/kuala-lestari",)
-TERMS: Final = {
-    **{name: KOTA + name for name in ("residents", "floorArea", "buildingUse", "suppliedBy")},
-    "PointOfInterest": "https://smartdatamodels.org/dataModel.PointOfInterest/PointOfInterest",
-    "Building": "https://smartdatamodels.org/dataModel.Building/Building",
-    "Garden": "https://smartdatamodels.org/dataModel.ParksAndGardens/Garden",
-    "RoadSegment": "https://smartdatamodels.org/dataModel.Transportation/RoadSegment",
-}
-"""Names that the Kota context may lack; those that it has stay as they are."""
-
 _BUILDING_CATEGORY: Final = {
     "apartments": "apartments",
     "house": "house",

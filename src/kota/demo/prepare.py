@@ -25,8 +25,10 @@ from kota.model.entity import Attribute, Kind
 from kota.model.instant import SECOND
 from kota.model.jsonld import Context
 from kota.model.quality import from_code
+from kota.solution import Plant
 from kota.solutions.water.instruments import Quantity
 from kota.solutions.water.model import Setting
+from kota.solutions.water.plant import WaterPlant
 from kota.solutions.water.terms import CUBIC_METRE_PER_HOUR, KILOWATT, METRE
 from kota.store.history.drain import Drain
 from kota.store.history.duckdb import DuckHistory
@@ -210,3 +212,8 @@ def _newest(
 
 def _batches(patches: Sequence[Patch]) -> Iterable[Sequence[Patch]]:
     return (patches[k : k + _BATCH] for k in range(0, len(patches), _BATCH))
+
+
+def plants_of(prepared: Prepared, *, speed: float) -> list[Plant]:
+    """The plants of the prepared town, at dawn."""
+    return [WaterPlant(prepared.setting(), dawn(), speed)]

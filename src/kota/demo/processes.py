@@ -17,6 +17,9 @@ from kota.solution import Plant
 _SPAWN = multiprocessing.get_context("spawn")
 _PATIENCE_S = 15.0
 HOST = "127.0.0.1"
+_GREETING = 65_536
+_MQTT_311 = 4
+_UNACCEPTABLE_VERSION = bytes([0x20, 2, 0, 1])
 
 
 class Processes:
@@ -94,11 +97,26 @@ def serve_broker(host: str, port: int) -> None:
 async def _broke(host: str, port: int) -> None:
     from amqtt.broker import Broker
 
+    class Old(Broker):  # type: ignore[misc]
+        """amqtt waits without end for the rest of a greeting in MQTT 5: say no at once."""
+
+        async def stream_connected(
+            self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+        ) -> None:
+            greeting = await reader.read(_GREETING)
+            if _level(greeting) > _MQTT_311:
+                writer.write(_UNACCEPTABLE_VERSION)
+            if not greeting or _level(greeting) > _MQTT_311:
+                writer.close()
+                return
+            reader.feed_data(greeting)
+            await super().stream_connected(reader, writer, listener_name)
+
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, ended.set)
-    broker = Broker(
+    broker = Old(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{host}:{port}"}},
             "plugins": {
@@ -108,6 +126,17 @@ async def _broke(host: str, port: int) -> None:
     )
     await broker.start()
     await ended.wait()
+    logging.disable(logging.CRITICAL)
+
+
+def _level(greeting: bytes) -> int:
+    """The protocol level in the first bytes that a client sends; 0 where there is none.
+
+    >>> _level(bytes([16, 12, 0, 4]) + b"MQTT" + bytes([4, 2]))
+    4
+    """
+    at = greeting.find(b"MQTT", 0, 12)
+    return greeting[at + 4] if at >= 0 and len(greeting) > at + 4 else 0
 
 
 async def _listening(port: int) -> None:

@@ -21,7 +21,6 @@ from kota.solutions.water.assets import Assets
 from kota.solutions.water.inp import net3, read_network
 from kota.solutions.water.instruments import Sensor, device_of
 from kota.solutions.water.model import Model, Setting
-from kota.solutions.water.plant import WaterPlant
 from kota.solutions.water.terms import urn
 
 Floats = NDArray[np.float64]
@@ -94,10 +93,6 @@ class Waterworks:
             np.concatenate([month.heard, night.heard]),
         )
         return joined, tonight
-
-    def plant(self, tonight: Setting, *, speed: float) -> WaterPlant:
-        """The plant that goes on from dawn."""
-        return WaterPlant(tonight, dawn(), speed)
 
     def supplied(self) -> dict[int, str]:
         """Id of the Junction that feeds each building, by number."""
