@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from kota.api import words
-from kota.api.kota.answers import Model, quick
+from kota.api.kota.answers import Model, quick_and_small
 from kota.api.words import Words
 from kota.context.staleness import Staleness
 from kota.model.entity import Entity
@@ -133,12 +133,14 @@ def router(rooms: Rooms) -> APIRouter:
     @routes.get("/map", response_model=MapView)
     async def map_view(
         types: str = Query("", description="Types, separated by commas; empty: all."),
+        accept_encoding: str = Header(""),
     ) -> Response:
         """All entities of these types that have a place."""
         wanted = [name for name in types.split(",") if name]
         if not wanted:
             wanted = sorted(short.compact(iri) for iri in await rooms.state.type_counts())
         tables = [await columns(name) for name in dict.fromkeys(wanted)]
-        return quick({"at": render(rooms.clock.now()), "types": tables})
+        body = {"at": render(rooms.clock.now()), "types": tables}
+        return await quick_and_small(body, accept_encoding)
 
     return routes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from typing import TYPE_CHECKING
@@ -20,7 +21,9 @@ from kota.store.state import StateStore
 if TYPE_CHECKING:
     from kota.api.rooms import Rooms
 
-_KEEP_S = 30.0
+_KEEP_S = 60.0
+_BREATH = 500
+"""Entities between two looks at what else the server has to do."""
 
 
 class ClockView(Model):
@@ -57,7 +60,7 @@ class Town(Model):
 
 
 class Extent:
-    """The box around the entities, looked up again every half minute."""
+    """The box around the entities, measured again after a minute."""
 
     def __init__(self, store: StateStore) -> None:
         self._store = store
@@ -74,7 +77,11 @@ class Extent:
     async def _measure(self) -> Box | None:
         west = south = math.inf
         east = north = -math.inf
+        seen = 0
         async for entity in self._store.scan():
+            seen += 1
+            if seen % _BREATH == 0:
+                await asyncio.sleep(0)
             for instance in entity.attrs.get(LOCATION, ()):
                 box = geometry.bounds(instance.value)
                 west, south = min(west, box.west), min(south, box.south)
