@@ -79,6 +79,12 @@ class Load:
         while self.acknowledged < self.sent and time.monotonic() < end:
             self._read(block=True)
 
+    def publish(self, topic: bytes, payload: bytes, packet: int) -> None:
+        """Publish one message of one's own."""
+        self._socket.sendall(_packet(topic, payload, packet))
+        self.sent += 1
+        self._read(block=False)
+
     def message(self, number: int) -> bytes:
         """The PUBLISH packet of message `number`."""
         device, turn = number % self.devices, number // self.devices
@@ -88,8 +94,7 @@ class Load:
             for k in range(self.attributes)
         )
         payload = b'{"t":%d,%s}' % (self.start + turn, values)
-        body = struct.pack("!H", len(topic)) + topic + struct.pack("!H", number % 65535 + 1)
-        return b"\x32" + _length(len(body) + len(payload)) + body + payload
+        return _packet(topic, payload, number % 65535 + 1)
 
     def close(self) -> None:
         """End the session."""
@@ -110,6 +115,11 @@ class Load:
         whole = len(data) // 4
         self.acknowledged += whole
         self._buffer = data[whole * 4 :]
+
+
+def _packet(topic: bytes, payload: bytes, packet: int) -> bytes:
+    body = struct.pack("!H", len(topic)) + topic + struct.pack("!H", packet)
+    return b"\x32" + _length(len(body) + len(payload)) + body + payload
 
 
 def _length(size: int) -> bytes:
