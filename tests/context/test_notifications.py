@@ -18,7 +18,8 @@ from aiohttp import web
 
 from kota.clock import WallClock
 from kota.context.contexts import Contexts
-from kota.context.notifications import Notifier, Patience
+from kota.context.notification_delivery import Patience
+from kota.context.notifications import Notifier
 from kota.context.outgoing import Outgoing
 from kota.context.subscriptions import Subscriptions
 from kota.errors import AlreadyExistsError, BadRequestDataError, NotFoundError

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from kota.context.notification_writing import Message
 from kota.context.outgoing import Outgoing
@@ -41,6 +43,8 @@ class Sender:
     def __init__(self, rule: Outgoing) -> None:
         self._rule = rule
         self._session: aiohttp.ClientSession | None = None
+        self._all = asyncio.Semaphore(CONNECTIONS)
+        self._of_host: dict[str, asyncio.Semaphore] = {}
 
     async def close(self) -> None:
         """Close the connections."""
@@ -69,13 +73,17 @@ class Sender:
             raise UndeliveredError(refusal, lasting=True)
         headers = {**message.headers, "Kota-Attempt": str(attempt)}
         try:
-            async with self._open().post(
-                uri,
-                data=message.body,
-                headers=headers,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=timeout_s),
-            ) as response:
+            async with (
+                self._turn(uri),
+                self._all,
+                self._open().post(
+                    uri,
+                    data=message.body,
+                    headers=headers,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(total=timeout_s),
+                ) as response,
+            ):
                 status = response.status
                 location = response.headers.get("Location")
         except TimeoutError as error:
@@ -86,14 +94,20 @@ class Sender:
             return
         raise _refused(uri, status, location)
 
+    def _turn(self, uri: str) -> asyncio.Semaphore:
+        """Waiting for one's turn is no fault of the receiver and does not use up its time."""
+        host = urlsplit(uri).netloc
+        turn = self._of_host.get(host)
+        if turn is None:
+            turn = self._of_host[host] = asyncio.Semaphore(CONNECTIONS_PER_HOST)
+        return turn
+
     def _open(self) -> aiohttp.ClientSession:
         import aiohttp
 
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=CONNECTIONS, limit_per_host=CONNECTIONS_PER_HOST
-                ),
+                connector=aiohttp.TCPConnector(limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session

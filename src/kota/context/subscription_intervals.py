@@ -51,23 +51,27 @@ class Intervals:
         self._watches.pop(subscription_id, None)
         self._next.pop(subscription_id, None)
 
-    async def run(self, wake: Callable[[], None]) -> None:
+    async def run(self, waits: Callable[[str], None]) -> None:
         """Notify whenever it is time, until cancelled.
 
         Args:
-            wake: called when notices wait in the outbox.
+            waits: called with the id of a subscription for which a notice waits in the outbox.
         """
         while True:
             self._changed.clear()
             try:
-                if await self.tick():
-                    wake()
+                for subscription_id in await self.tick():
+                    waits(subscription_id)
             except StoreError as error:
                 _log.error("periodic notifications wait: %s", error)
             await self._sleep()
 
-    async def tick(self) -> int:
-        """Put the notices whose time has come into the outbox; returns how many there were."""
+    async def tick(self) -> list[str]:
+        """Put the notices whose time has come into the outbox.
+
+        Returns:
+            The ids of their subscriptions.
+        """
         now = self._clock.now()
         items: list[OutboxItem] = []
         for subscription_id in [key for key, at in self._next.items() if at <= now]:
@@ -76,7 +80,7 @@ class Intervals:
             if watch.subscription.status(now) == "active":
                 items += [item async for item in self._items(watch, now)]
         await self._store.outbox.put(items)
-        return len(items)
+        return [item.destination for item in items]
 
     async def _sleep(self) -> None:
         timeout = None

@@ -5,6 +5,7 @@ A change of a type that nobody subscribed to costs one dictionary lookup for eac
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from kota.context.notice import Entry, notice
@@ -52,8 +53,6 @@ class _Bucket:
 class Matcher:
     """Holds the active subscriptions and derives notices for them.
 
-    `derived` counts the notices since the start.
-
     Args:
         most_held: while a receiver is away, no more notices are kept for it than this.
     """
@@ -65,7 +64,7 @@ class Matcher:
         self._by_type: dict[str, _Bucket] = {}
         self._any_type = _Bucket()
         self.pacing = Pacing()
-        self.derived = 0
+        self._derived: deque[tuple[int, str]] = deque()
 
     def put(self, subscription: Subscription, *, last: int | None = None) -> None:
         """Take in a subscription, or what became of one.
@@ -111,8 +110,15 @@ class Matcher:
             item = self._item(self._watches[subscription_id].subscription, entries, changes[-1].at)
             if item is not None:
                 items.append(item)
-        self.derived += len(items)
+                self._derived.append((changes[-1].sequence, subscription_id))
         return items
+
+    def committed(self, sequence: int) -> set[str]:
+        """The subscriptions for which notices were committed, through this sequence."""
+        found: set[str] = set()
+        while self._derived and self._derived[0][0] <= sequence:
+            found.add(self._derived.popleft()[1])
+        return found
 
     def watch(self, subscription_id: str) -> Watch | None:
         """A subscription as it is matched, where it is."""

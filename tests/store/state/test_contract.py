@@ -165,30 +165,33 @@ async def test_messages_commit_with_the_write_that_causes_them(reopen: Open) -> 
     store.on_write(lambda changes: [OutboxItem("sub", b"%d" % len(changes), due_at=5)])
     await put(store, lamp(1), lamp(2))
     store = await reopen()
-    assert await store.outbox.next_due() == 5
-    assert await store.outbox.due(4, 10) == []
-    (item,) = await store.outbox.due(5, 10)
-    assert (item.destination, item.body, item.attempts) == ("sub", b"2", 0)
+    (item,) = await store.outbox.of("sub", 10)
+    assert (item.destination, item.body, item.due_at, item.attempts) == ("sub", b"2", 5, 0)
 
 
 async def test_outbox_retries_gives_up_and_forgets(store: StateStore) -> None:
     await store.outbox.put(
         [OutboxItem("a", b"1", 1), OutboxItem("a", b"2", 1), OutboxItem("b", b"3", 1)]
     )
-    first, second, third = await store.outbox.due(1, 10)
+    first, second = await store.outbox.of("a", 10)
+    (third,) = await store.outbox.of("b", 10)
     await store.outbox.retry([OutboxItem("a", first.body, 9, 1, first.key)])
     await store.outbox.give_up(second, Letter("notification", "a", "gone", second.body, 1))
     await store.outbox.done([third.key])
-    assert [(i.due_at, i.attempts) for i in await store.outbox.due(99, 10)] == [(9, 1)]
+    assert [(i.due_at, i.attempts) for i in await store.outbox.of("a", 10)] == [(9, 1)]
     assert [letter.body for letter in await store.list_letters("notification")] == [b"2"]
     await store.outbox.drop("a")
-    assert await store.outbox.next_due() is None
+    assert await store.outbox.waiting() == 0
 
 
-async def test_outbox_counts_and_leaves_out_destinations(store: StateStore) -> None:
-    await store.outbox.put([OutboxItem("a", b"1", 1), OutboxItem("b", b"2", 9)])
-    assert await store.outbox.waiting() == 2
-    assert [item.body for item in await store.outbox.due(9, 10, skip={"a", "c"})] == [b"2"]
+async def test_outbox_tells_where_how_many_and_in_order(store: StateStore) -> None:
+    await store.outbox.put(
+        [OutboxItem("a", b"1", 9), OutboxItem("b", b"2", 1), OutboxItem("a", b"3", 1)]
+    )
+    assert sorted(await store.outbox.destinations()) == ["a", "b"]
+    assert await store.outbox.waiting() == 3
+    assert [item.body for item in await store.outbox.of("a", 10)] == [b"1", b"3"]
+    assert [item.body for item in await store.outbox.of("a", 1)] == [b"1"]
 
 
 async def test_journal_gives_every_observation_once_in_order(reopen: Open) -> None:

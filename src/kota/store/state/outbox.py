@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from kota.store.state.group import Commit
 from kota.store.state.protocol import Letter, OutboxItem
@@ -25,13 +24,17 @@ class SqliteOutbox:
         self._reader = reader
         self._commit = commit
 
-    async def due(self, now: int, limit: int, *, skip: Collection[str] = ()) -> list[OutboxItem]:
-        """The messages to be delivered by `now`, oldest first, without those to `skip`."""
+    async def destinations(self) -> list[str]:
+        """Where messages wait to go."""
+        rows = self._reader().execute("SELECT DISTINCT destination FROM outbox")
+        return [str(destination) for (destination,) in rows.fetchall()]
+
+    async def of(self, destination: str, limit: int) -> list[OutboxItem]:
+        """The messages of one destination, due or not, oldest first."""
         rows = self._reader().execute(
             "SELECT destination, body, due_at, attempts, key FROM outbox "
-            "WHERE +due_at <= ? AND destination NOT IN (SELECT value FROM json_each(?)) "
-            "ORDER BY key LIMIT ?",
-            (now, json.dumps(list(skip)), limit),
+            "WHERE destination = ? ORDER BY key LIMIT ?",
+            (destination, limit),
         )
         return [OutboxItem(*row) for row in rows.fetchall()]
 
@@ -39,11 +42,6 @@ class SqliteOutbox:
         """How many messages there are, due or not."""
         (count,) = self._reader().execute("SELECT count(*) FROM outbox").fetchone()
         return int(count)
-
-    async def next_due(self) -> int | None:
-        """When the earliest waiting message is due."""
-        (due_at,) = self._reader().execute("SELECT min(due_at) FROM outbox").fetchone()
-        return None if due_at is None else int(due_at)
 
     async def done(self, keys: Sequence[int]) -> None:
         """Forget messages that were delivered."""

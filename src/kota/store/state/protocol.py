@@ -7,7 +7,7 @@ the broker never reads, thinks and writes in three steps.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -184,16 +184,16 @@ class Document(msgspec.Struct, frozen=True):
 class Outbox(Protocol):
     """Messages that must leave."""
 
-    async def due(self, now: int, limit: int, *, skip: Collection[str] = ()) -> list[OutboxItem]:
-        """The messages to be delivered by `now`, oldest first, without those to `skip`."""
+    async def destinations(self) -> list[str]:
+        """Where messages wait to go."""
+        ...
+
+    async def of(self, destination: str, limit: int) -> list[OutboxItem]:
+        """The messages of one destination, due or not, oldest first."""
         ...
 
     async def waiting(self) -> int:
         """How many messages there are, due or not."""
-        ...
-
-    async def next_due(self) -> int | None:
-        """When the earliest waiting message is due."""
         ...
 
     async def done(self, keys: Sequence[int]) -> None:
