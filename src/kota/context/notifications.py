@@ -23,6 +23,8 @@ from kota.errors import NotFoundError, StoreError
 from kota.model.instant import SECOND
 from kota.store.state.protocol import Change, Letter, OutboxItem, StateStore
 
+__all__ = ["LETTER_BOX", "Notifier", "Patience"]
+
 SAVE_EVERY_S = 10.0
 
 _log = logging.getLogger(__name__)
