@@ -104,7 +104,7 @@ class Members:
             found[item if plain else expand(require_name(item, place))] = None
         return tuple(found)
 
-    def object(self, name: str) -> Members:
+    def inner(self, name: str) -> Members:
         """An object."""
         value = self.value(name)
         if not isinstance(value, dict):

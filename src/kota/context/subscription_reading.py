@@ -64,7 +64,7 @@ def read_subscription(
         expires_at=_expiry(read, now),
         lang=read.text("lang"),
         dataset_ids=_datasets(read),
-        wanted=read_wanted(read.object("notification")),
+        wanted=read_wanted(read.inner("notification")),
         context=context.address or CORE_CONTEXT,
         created_at=now,
         modified_at=now,
@@ -118,7 +118,7 @@ def _scope_query(read: Members) -> str | None:
 def _geo_query(read: Members) -> GeoSelector | None:
     if read.value("geoQ") is None:
         return None
-    inner = read.object("geoQ")
+    inner = read.inner("geoQ")
     georel, geometry = inner.text("georel"), inner.text("geometry")
     coordinates = inner.value("coordinates")
     if georel is None or geometry is None or coordinates is None:

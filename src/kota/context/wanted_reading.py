@@ -33,7 +33,7 @@ def read_wanted(read: Members) -> Wanted:
     if level is not None and level not in range(1, DEEPEST_JOIN + 1):
         raise read.wrong("joinLevel", level, f"must be from 1 to {DEEPEST_JOIN}")
     wanted = Wanted(
-        endpoint=_endpoint(read.object("endpoint")),
+        endpoint=_endpoint(read.inner("endpoint")),
         attributes=read.names("attributes"),
         pick=read.names("pick", as_they_are=_ENTITY_MEMBERS),
         omit=read.names("omit", as_they_are=_ENTITY_MEMBERS),
