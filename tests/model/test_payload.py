@@ -308,5 +308,20 @@ def test_attribute_alone_is_read_and_its_faults_name_it() -> None:
         parse_attribute({"value": 1, "observedAt": 5}, "speed", CONTEXT, now=NOW)
 
 
+def test_units_and_datasets_that_recur_are_kept_once() -> None:
+    first, second = (
+        read_one(
+            {"value": 1, "unitCode": "".join(["C", "EL"]), "datasetId": "".join(["urn:", "a"])}
+        )
+        for _ in range(2)
+    )
+    assert first.unit_code is second.unit_code
+    assert first.dataset_id is second.dataset_id
+
+
+def test_words_of_the_standard_that_are_common_may_name_attributes() -> None:
+    assert read(vocab=1, json=2).attrs.keys() == {CONTEXT.expand("vocab"), CONTEXT.expand("json")}
+
+
 def test_every_part_of_an_attribute_has_its_reader() -> None:
     assert PARTS.keys() == PART_MEMBERS

@@ -27,7 +27,12 @@ _MAX_ATTRIBUTES = 5_000
 NOT_ATTRIBUTES = frozenset(
     {"id", "@id", "type", "@type", "@context", "scope", "createdAt", "modifiedAt", "expiresAt"}
 )
-_RESERVED = (VALUE_MEMBERS.keys() | PART_MEMBERS | {"instanceId", "deletedAt"}) - NOT_ATTRIBUTES
+_COMMON_WORDS = frozenset({"vocab", "json"})
+_RESERVED = (
+    (VALUE_MEMBERS.keys() | PART_MEMBERS | {"instanceId", "deletedAt"})
+    - NOT_ATTRIBUTES
+    - _COMMON_WORDS
+)
 
 
 class Fragment(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -80,13 +81,13 @@ def _time(raw: Any, _kind: Kind, _context: Context) -> int:
 def _unit_code(raw: Any, kind: Kind, _context: Context) -> str:
     if kind not in _UNITS:
         raise PayloadError("", f"a {TYPE_NAME[kind]} has no unit")
-    return read_text(raw)
+    return sys.intern(read_text(raw))
 
 
 def _dataset_id(raw: Any, _kind: Kind, _context: Context) -> str | None:
     if raw == terms.DEFAULT_DATASET:
         return None
-    return require_uri(raw, "")
+    return sys.intern(require_uri(raw, ""))
 
 
 def _object_type(raw: Any, kind: Kind, context: Context) -> tuple[str, ...]:
