@@ -10,6 +10,7 @@ from kota.context.evolution import Question, Selection, Told, time_of
 from kota.errors import TooComplexError
 from kota.model.entity import Attribute, Entity
 from kota.model.query.scope import ScopeQuery
+from kota.model.query.syntax import And, Tree
 from kota.model.terms import NULL, SCOPE
 from kota.store.history import (
     ALWAYS,
@@ -53,24 +54,47 @@ async def matching(
     Raises:
         TooComplexError: too many values would have to be compared.
     """
-    wanted = msgspec.structs.replace(selection.wanted, scope_q=None)
+    bounds = () if selection.q is None else selection.q.numeric_bounds()
+    wanted = msgspec.structs.replace(selection.wanted, scope_q=None, bounds=bounds, exact=False)
     found = await history.entities(wanted)
     scopes: dict[str, list[Validity]] | None = None
     if selection.wanted.scope_q is not None:
         scopes = await _validities(history, found, selection.wanted.scope_q, span)
         found = [one for one in found if one.id in scopes]
+    settled: set[str] = set()
+    if selection.q is not None and scopes is None and len(bounds) == _leaves(selection.q.tree):
+        exact = msgspec.structs.replace(wanted, exact=True)
+        settled = {one.id for one in await history.entities(exact)}
+    open_to_doubt = [one for one in found if selection.geo is not None or one.id not in settled]
+    matches = settled if selection.geo is None else set()
+    matches |= await _compared(history, selection, open_to_doubt, scopes, span)
+    return [one for one in found if one.id in matches], scopes
+
+
+async def _compared(
+    history: HistoryStore,
+    selection: Selection,
+    records: Sequence[EntityRecord],
+    scopes: dict[str, list[Validity]] | None,
+    span: Span,
+) -> set[str]:
+    """Ids of the entities whose instances, looked at one by one, meet the conditions."""
     tests = [test for test in (selection.q, selection.geo) if test is not None]
-    if not tests or not found:
-        return found, scopes
+    if not tests or not records:
+        return {one.id for one in records}
     names = set(selection.q.attributes) if selection.q is not None else set()
     if selection.geo is not None:
         names.add(selection.geo.geoproperty)
-    instances = await _instances(history, found, tuple(names), span)
+    instances = await _instances(history, records, tuple(names), span)
     if scopes is not None:
         instances = [one for one in instances if _covered(one, scopes[one.entity_id], span)]
-    known = {one.id: one for one in found}
-    entities = _as_entities(found, instances)
-    return [known[one.id] for one in entities if all(test.matches(one) for test in tests)], scopes
+    entities = _as_entities(records, instances)
+    return {one.id for one in entities if all(test.matches(one) for test in tests)}
+
+
+def _leaves(tree: Tree) -> int:
+    """How many conditions must hold together."""
+    return sum(map(_leaves, tree.parts)) if isinstance(tree, And) else 1
 
 
 def within_scope(told: Told, scopes: Sequence[Validity], question: Question) -> Told:

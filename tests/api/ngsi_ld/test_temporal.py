@@ -160,6 +160,9 @@ async def test_pairs_and_aggregates(tanks):
     [
         ("type=Tank", [ONE, TWO]),
         ("type=Tank&q=level>9", [TWO]),
+        ("type=Tank&q=level>=1.5;level<3", [ONE]),
+        ("type=Tank&q=level==20|level==4.5", [ONE, TWO]),
+        ("type=Tank&q=level>9;!volume", [TWO]),
         (f"type=Tank&id={ONE}", [ONE]),
         ("type=Tank&idPattern=2$", [TWO]),
         ("attrs=level", [ONE, TWO]),

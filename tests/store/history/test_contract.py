@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from kota.errors import ConflictError, TooComplexError
 from kota.model.entity import Attribute, Kind
 from kota.model.quality import Level, Quality
 from kota.model.query import types as type_language
+from kota.model.query.bounds import Bound
 from kota.model.query.scope import parse as parse_scope
 from kota.model.query.temporal import parse_aggregation
 from kota.model.terms import NULL, SCOPE
@@ -379,3 +381,29 @@ async def test_last_n_of_many_series_prefers_what_came_later_at_the_same_time(hi
     assert len(found) == 80
     assert {one.instance.observed_at for one in found} == {2}
     assert [one.key for one in found] == sorted((one.key for one in found), reverse=True)
+
+
+async def test_entities_are_chosen_by_numbers_within_bounds(history, make):
+    story = [
+        make.born(ONE),
+        make.born(TWO),
+        make.born(FILLED),
+        make.seen(ONE, 5, 10),
+        make.seen(ONE, 50.5, 20),
+        make.seen(TWO, [7, 8], 10),
+        make.seen(FILLED, "7", 10),
+        make.seen(FILLED, True, 20),
+    ]
+    await history.drain(make.numbered(1, story), len(story))
+
+    async def ids(low, high, *, strict=False, exact=True, span=Span()):
+        bounds = (Bound(make.pressure, low, high, strict),)
+        wanted = EntityFilter(bounds=bounds, exact=exact, span=span)
+        return [record.id for record in await history.entities(wanted)]
+
+    assert await ids(5, 9) == [ONE]
+    assert await ids(5, 9, strict=True) == []
+    assert await ids(5, 9, exact=False) == [ONE, TWO]
+    assert await ids(50, math.inf) == [ONE]
+    assert await ids(50, math.inf, span=Span(None, 15)) == []
+    assert await ids(-math.inf, 1) == []

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from kota.model.entity import Attribute
+from kota.model.query.bounds import Bound
 from kota.model.query.scope import ScopeQuery
 from kota.model.query.temporal import Aggregation
 from kota.model.query.types import TypeQuery
@@ -68,6 +69,9 @@ class EntityFilter(msgspec.Struct, frozen=True, kw_only=True):
         scope_q: a scope expression on the entity's newest scope, or None.
         attributes, datasets: as in `SeriesFilter`.
         span: there is at least one instance in this time.
+        bounds: for each there is an instance in this time with a number within it.
+        exact: whether lists, of which an item may be within, and integers that a float cannot
+            hold count as outside of every bound; else they count as within.
         descending: by id from Z to A; None: in order of first appearance.
     """
 
@@ -78,6 +82,8 @@ class EntityFilter(msgspec.Struct, frozen=True, kw_only=True):
     attributes: tuple[str, ...] = ()
     datasets: tuple[str | None, ...] = ()
     span: Span = ALWAYS
+    bounds: tuple[Bound, ...] = ()
+    exact: bool = True
     descending: bool | None = None
 
 

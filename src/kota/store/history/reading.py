@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import duckdb
 
+from kota.model.query.bounds import Bound
 from kota.model.query.pattern import find
 from kota.store.history.protocol import (
     ALWAYS,
@@ -178,7 +180,26 @@ def _matching(connection: duckdb.DuckDBPyConnection, wanted: EntityFilter) -> tu
         observed = f"SELECT o.series FROM observation o WHERE {condition} GROUP BY o.series"
         series.append(f"s.series IN ({observed})")
     conditions.append(f"e.id IN (SELECT s.entity_id FROM series s WHERE {' AND '.join(series)})")
+    for bound in wanted.bounds:
+        inside = f"{within(wanted.span)} AND {_inside(bound, exact=wanted.exact)}"
+        conditions.append(
+            "e.id IN (SELECT s.entity_id FROM series s WHERE s.attribute = ? AND s.series IN "
+            f"(SELECT o.series FROM observation o WHERE {inside} GROUP BY o.series))"
+        )
+        values.append(bound.attribute)
     return " AND ".join(conditions), values
+
+
+def _inside(bound: Bound, *, exact: bool) -> str:
+    """SQL that holds for the rows with a number within a bound."""
+    more, less = (">", "<") if bound.strict else (">=", "<=")
+    conditions = ["o.value IS NULL"]
+    if not math.isinf(bound.low):
+        conditions.append(f"o.number {more} {bound.low!r}")
+    if not math.isinf(bound.high):
+        conditions.append(f"o.number {less} {bound.high!r}")
+    plain = " AND ".join(conditions)
+    return plain if exact else f"(({plain}) OR regexp_matches(o.value, '^[-\\[0-9]'))"
 
 
 def _stored(row: tuple[Any, ...], series: Series) -> Stored:
