@@ -99,7 +99,12 @@ class MqttConnector:
         finally:
             self._session = None
             await session.close()
-        self._become_waiting("the broker closed the connection")
+        if session.taken_over:
+            self._become_waiting(
+                f"another client has connected as {self._client_id!r}; is a second Kota running?"
+            )
+        else:
+            self._become_waiting("the broker closed the connection")
 
     def _on_message(self, topic: str, payload: bytes, packet_id: int, redelivered: bool) -> None:
         session = self._session

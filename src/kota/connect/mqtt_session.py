@@ -38,6 +38,8 @@ _SPARE_IDS = 3
 """Packet ids that publishing leaves to subscribing, and to gmqtt, which never uses the last."""
 _PUBACK = b"\x40\x02"
 _REFUSED = 128
+_RETAINED_IF_NEW = 1
+_TAKEN_OVER = b"\x8e"
 _WRONG_VERSION = frozenset({1, 132})
 
 Receive = Callable[[str, bytes, int, bool], None]
@@ -102,7 +104,9 @@ class MqttSession:
         self._client_id = client_id
         self._receive = receive
         self._clean = clean
+        self._version = MQTTv50
         self.present = False
+        self.taken_over = False
         self.refused: list[str] = []
         self.lost = asyncio.Event()
         self._sent = _Sent()
@@ -120,6 +124,7 @@ class MqttSession:
         Raises:
             ConnectError: the broker cannot be reached or refuses.
         """
+        self._version = MQTTv50 if version == 5 else MQTTv311
         self._client = self._new_client(url)
         connecting = asyncio.ensure_future(
             self._client.connect(
@@ -127,7 +132,7 @@ class MqttSession:
                 url.port,
                 ssl=url.tls,
                 keepalive=KEEP_ALIVE_S,
-                version=MQTTv50 if version == 5 else MQTTv311,
+                version=self._version,
             )
         )
         losing = asyncio.ensure_future(self.lost.wait())
@@ -174,17 +179,24 @@ class MqttSession:
         client._package_handler._reconnect_callback = self._on_refused
         return client
 
-    async def subscribe(self, topics: Iterable[str], *, qos: int = 1) -> None:
+    async def subscribe(self, topics: Iterable[str]) -> None:
         """Subscribe, and wait until the broker has said yes or no; `refused` has the noes.
+
+        What the broker retains comes once, with the first subscription of a session (MQTT 3.1.1
+        sends it again with every connection).
 
         Raises:
             ConnectError: the connection was lost.
         """
         names = list(topics)
+        retained = _RETAINED_IF_NEW if self._version == MQTTv50 else 0
         for start in range(0, len(names), 50):
             some = names[start : start + 50]
             answer = asyncio.get_running_loop().create_future()
-            mid = self._client.subscribe([gmqtt.Subscription(name, qos=qos) for name in some])
+            wanted = [
+                gmqtt.Subscription(name, qos=1, retain_handling_options=retained) for name in some
+            ]
+            mid = self._client.subscribe(wanted)
             self._subscribed[mid] = (some, answer)
             await self._unless_lost(answer)
 
@@ -249,11 +261,12 @@ class MqttSession:
         allowed = self._client._package_handler.id_generator._max
         self._room = asyncio.Semaphore(max(1, allowed - _SPARE_IDS))
 
-    async def _on_refused(self, *, delay: bool = False) -> None:
+    async def _on_refused(self, **_how: Any) -> None:
         """Called where gmqtt would connect again, as when a broker refuses MQTT 5 and stays."""
         self.lost.set()
 
-    def _on_disconnect(self, _client: Any, _packet: Any, _error: Any = None) -> None:
+    def _on_disconnect(self, _client: Any, packet: Any, _error: Any = None) -> None:
+        self.taken_over |= isinstance(packet, bytes) and packet[:1] == _TAKEN_OVER
         self.lost.set()
 
     def _on_subscribe(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
@@ -158,9 +159,13 @@ class MqttSink:
         """Publish what one row says; returns when the broker has it."""
         if self._clock is not None:
             told = {"now": render(step.at), "speed": speed}
-            await self._session.publish(CLOCK_TOPIC + self._clock, _ENCODE(told), retain=True)
-        for patch, names in zip(step.patches, step.names, strict=True):
-            await self._session.publish(self._name(names), self._payload(patch, step.at))
+            await self._session.publish(CLOCK_TOPIC + self._clock, _ENCODE(told))
+        await asyncio.gather(
+            *(
+                self._session.publish(self._name(names), self._payload(patch, step.at))
+                for patch, names in zip(step.patches, step.names, strict=True)
+            )
+        )
 
     def _name(self, names: Mapping[str, str]) -> str:
         topic = entity_name(self._topic, names)
