@@ -1,6 +1,6 @@
 /** How entities of one type are drawn: colour, fill and shape say their state. */
 
-import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, LayerSpecification, SymbolLayerSpecification } from "maplibre-gl";
 
 import type { ColorBy } from "@/api/types.ts";
 import type { GlyphName, Shape } from "@/components/glyphs.ts";
@@ -115,18 +115,20 @@ function marks({ type, glyph }: TypeStyle): SlottedLayer {
   };
 }
 
-function labels(style: TypeStyle): SlottedLayer {
+/** Values stand beside points, in the middle of lines and areas. */
+function labels(style: TypeStyle, shape: Shape): SlottedLayer {
   const { type, glyph, colors, staleLabel, crowded } = style;
   const text: ExpressionSpecification = ["case", isStale, ["concat", ["get", "l"], " ", staleLabel], ["get", "l"]];
+  const beside: SymbolLayerSpecification["layout"] = glyph ? { "text-anchor": "left", "text-offset": [1.2, 0] } : { "text-anchor": "bottom-left", "text-offset": [0.4, -0.3] };
   return {
     slot: "label",
     layer: {
-      id: `${type}:label`,
+      id: `${type}:label-${shape}`,
       type: "symbol",
       source: sourceOf(type),
-      minzoom: glyph ? 13.5 : crowded ? 17 : 15.6,
-      filter: ["!=", ["get", "l"], ""],
-      layout: { "symbol-placement": "point", "text-field": text, "text-font": FONT, "text-size": 12, "text-anchor": glyph ? "left" : "bottom-left", "text-offset": glyph ? [1.2, 0] : [0.4, -0.3], "text-padding": 1, "symbol-sort-key": ["-", 0, STATE] },
+      minzoom: shape !== "point" ? 16 : glyph ? 13.5 : crowded ? 17 : 15.6,
+      filter: ["all", shaped(shape), ["!=", ["get", "l"], ""]],
+      layout: { "symbol-placement": shape === "line" ? "line-center" : "point", "text-field": text, "text-font": FONT, "text-size": 12, "text-padding": 1, "symbol-sort-key": ["-", 0, STATE], ...(shape === "point" && beside) },
       paint: { "text-color": ["case", isStale, colors.stale, colors.label], "text-halo-color": colors.halo, "text-halo-width": 1.6 },
     },
   };
@@ -139,6 +141,6 @@ export function typeLayers(style: TypeStyle): SlottedLayer[] {
     ...(shapes.has("line") ? lines(style) : []),
     ...(shapes.has("point") ? points(style) : []),
     marks(style),
-    labels(style),
+    ...[...shapes].map((shape) => labels(style, shape)),
   ];
 }

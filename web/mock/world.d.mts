@@ -1,0 +1,5 @@
+export interface City {
+  running: boolean;
+}
+
+export function world(options?: { movers?: number }): City;
