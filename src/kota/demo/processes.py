@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import os
 import signal
 import socket
+import threading
+from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Self
@@ -61,8 +64,8 @@ class Processes:
         for plant in self._plants:
             self._start(f"plant-{plant.name}", plant.run, HOST, self.port)
 
-    def _start(self, name: str, target: object, *args: object) -> None:
-        process = _SPAWN.Process(target=target, args=args, name=name, daemon=True)  # type: ignore[arg-type]
+    def _start(self, name: str, work: Callable[..., None], *args: object) -> None:
+        process = _SPAWN.Process(target=_live, args=(work, *args), name=name, daemon=True)
         process.start()
         self._running.append(process)
 
@@ -70,11 +73,24 @@ class Processes:
         running, self._running = self._running, []
         for process in reversed(running):
             process.terminate()
-        for process in running:
             process.join(2.0)
             if process.is_alive():
                 process.kill()
                 process.join()
+
+
+def _live(work: Callable[..., None], *args: object) -> None:
+    """Do the work of a child, and end with the parent, however that ends."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    work(*args)
+
+
+def _follow(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def free_port() -> int:
@@ -114,8 +130,7 @@ async def _broke(host: str, port: int) -> None:
 
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, ended.set)
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
     broker = Old(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{host}:{port}"}},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -136,7 +137,9 @@ class Hydraulics:
         tk, project = self._tk, self._project
         for index, demand in zip(self._junctions, demands.tolist(), strict=True):
             tk.setnodevalue(project, index, tk.BASEDEMAND, demand)
-        seconds = int(tk.runH(project))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what EPANET warns of, the pressures show
+            seconds = int(tk.runH(project))
         pressure = self._nodes_of(tk.PRESSURE)
         head = self._nodes_of(tk.HEAD)
         level = {
@@ -176,8 +179,7 @@ class Hydraulics:
     def _size(self) -> None:
         """Give the project the network's sizes, and demands that follow `solve` alone."""
         tk, project, network = self._tk, self._project, self._network
-        one = tk.doubleArray(1)
-        one[0] = 1.0
+        one = self._array((1.0,))
         for pattern in range(1, tk.getcount(project, tk.PATCOUNT) + 1):
             tk.setpattern(project, pattern, one, 1)
         for tank in network.tanks.values():
@@ -188,9 +190,15 @@ class Hydraulics:
             tk.setlinkvalue(project, index, tk.DIAMETER, pipe.diameter)
         for pump in network.pumps.values():
             curve = tk.getheadcurveindex(project, self._link[pump.id])
-            for k, (flow, head) in enumerate(pump.curve, start=1):
-                tk.setcurvevalue(project, curve, k, flow, head)
+            flows, heads = (self._array(column) for column in zip(*pump.curve, strict=True))
+            tk.setcurve(project, curve, flows, heads, len(pump.curve))
             tk.setheadcurveindex(project, self._link[pump.id], curve)
+
+    def _array(self, values: Sequence[float]) -> Any:
+        array = self._tk.doubleArray(len(values))
+        for k, value in enumerate(values):
+            array[k] = value
+        return array
 
     def _schedule(self, openings: tuple[Opening, ...], start: Start | None) -> None:
         tk, project = self._tk, self._project

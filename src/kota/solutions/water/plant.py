@@ -79,8 +79,7 @@ class _Player:
     async def play(self) -> None:
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, ended.set)
+        loop.add_signal_handler(signal.SIGTERM, ended.set)
         await self._connect()
         self._go_silently(self._plant.now)
         self._tell_time()

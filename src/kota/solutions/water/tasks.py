@@ -15,13 +15,15 @@ from kota.solution import Periodic
 from kota.solutions.water.balance import Balance, balance
 from kota.solutions.water.forecast import STEP_S, Analogue, Floats
 from kota.solutions.water.layout import Layout, read_layout
-from kota.solutions.water.telemetry import Series, mean_between, on_grid, split
+from kota.solutions.water.telemetry import Series, mean_between, on_grid, split, until
 from kota.solutions.water.terms import CUBIC_METRE, CUBIC_METRE_PER_HOUR, METRE
 
 WINDOW: Final = 15 * MINUTE
 """Customer meters tell the mean of a quarter of an hour."""
 PATIENCE: Final = 3 * MINUTE
 """How long after its end a quarter of an hour is balanced: late readings come meanwhile."""
+CATCH_UP: Final = 12 * HOUR
+"""How far back missed balances are made up for, as after a plant has jumped."""
 LEARN: Final = 28 * DAY
 AHEAD_S: Final = 6 * 3600
 """The horizon of `levelForecast`; `levelOutlook` has twelve hours."""
@@ -30,23 +32,35 @@ _ENOUGH = 0.6
 
 
 async def state_balance(city: City) -> None:
-    """State the newest balance that is complete, on the network and its tanks."""
+    """State the balances that have become complete, on the network and its tanks."""
     layout = await read_layout(city)
     newest = await _newest_level(city)
     if newest is None:
         return
     end = (newest - PATIENCE) // WINDOW * WINDOW
+    first = max(await _stated(city, layout.network) + WINDOW, end - CATCH_UP)
+    if first > end:
+        return
     table = await city.history(
         [*(tank.id for tank in layout.tanks), *layout.sources, *layout.meters],
         ["level", "flow", "supply"],
-        start=end - 2 * HOUR,
+        start=first - 2 * HOUR,
         end=end + 1,
     )
     series = split(table)
-    found = balance_of(layout, series, end)
-    if found is None:
-        return
-    await city.state([_network_statement(layout, found, end), *_volumes(layout, series, end)])
+    for moment in range(first, end + 1, WINDOW):
+        known = until(series, moment)
+        found = balance_of(layout, known, moment)
+        if found is not None:
+            volumes = _volumes(layout, known, moment)
+            await city.state([_network_statement(layout, found, moment), *volumes])
+
+
+async def _stated(city: City, network: str) -> int:
+    """Up to when the network is balanced already [µs]."""
+    entity = await city.entity(network)
+    inflow = None if entity is None else city.attribute(entity, "inflow")
+    return 0 if inflow is None or inflow.observed_at is None else inflow.observed_at
 
 
 def balance_of(layout: Layout, series: Series, end: int) -> Balance | None:

@@ -43,6 +43,15 @@ def split(table: pa.Table) -> dict[tuple[str, str], tuple[Instants, Floats]]:
     return series
 
 
+def until(series: Series, end: int) -> dict[tuple[str, str], tuple[Instants, Floats]]:
+    """What was measured up to and including an instant [µs]."""
+    known = {}
+    for key, (times, values) in series.items():
+        count = int(np.searchsorted(times, end, side="right"))
+        known[key] = (times[:count], values[:count])
+    return known
+
+
 def on_grid(times: Instants, values: Floats, grid: Instants, *, patience: int) -> Floats:
     """The last value before or at each time of a grid `(n,)` [µs].
 
