@@ -251,6 +251,74 @@ def test_linked_entity_is_refused_as_not_supported() -> None:
         q.parse('owner{name}=="x"', str)
 
 
+OWNERS = {
+    "urn:x:pipe": Entity(
+        "urn:x:pipe",
+        ("Pipe",),
+        {
+            "name": _property("Main 7"),
+            "length": _property(120.0),
+            "partOf": (Attribute(Kind.RELATIONSHIP, "urn:x:net"),),
+        },
+    ),
+    "urn:x:net": Entity("urn:x:net", ("Network",), {"name": _property("North net")}),
+    "urn:x:b": Entity("urn:x:b", ("Tank",), {"level": _property(2.0)}),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('on{name}=="Main 7"', True),
+        ('on{name}=="Main 8"', False),
+        ("on{length}>100;pressure>41", True),
+        ("on{length}>100;pressure>99", False),
+        ("on{name}", True),
+        ("on{missing}", False),
+        ('on{Pipe:name}=="Main 7"', True),
+        ('on{Pump,Pipe:name}=="Main 7"', True),
+        ('on{Pump:name}=="Main 7"', False),
+        ('on{partOf{name}}=="North net"', True),
+        ('on{Pipe:partOf{Network:name}}~="^North"', True),
+        ('on{partOf{Pipe:name}}=="North net"', False),
+        ("feeds{level}==2", True),
+        ("feeds{level}==1..3|missing", True),
+        ("status{name}", False),
+        ("missing{name}", False),
+    ],
+)
+def test_linked_entity_is_asked(text: str, expected: bool) -> None:
+    query = q.parse(text, str, links=True).bound(OWNERS.get)
+    assert query.matches(STATION) is expected
+    assert q.parse(query.render(), str, links=True) == query
+    assert query.depth >= 1
+
+
+def test_types_and_names_of_a_linked_entity_are_expanded() -> None:
+    query = q.parse("on{Pipe:name}", "urn:e:{}".format, links=True)
+    assert query.render() == "<urn:e:on>{<urn:e:Pipe>:<urn:e:name>}"
+    assert q.parse(query.render(), str, links=True) == query
+    assert query.attributes == {"urn:e:on"}
+
+
+def test_query_that_was_not_bound_finds_no_linked_entity() -> None:
+    assert not q.parse("on{name}", str, links=True).matches(STATION)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["on{", "on{}", "on{name", "!on{name}", "on[k]{name}", "on.observedAt{name}", "on{a}{b}"],
+)
+def test_malformed_link_is_refused_with_position(text: str) -> None:
+    with pytest.raises(BadRequestDataError, match=r"q: .* at position"):
+        q.parse(text, str, links=True)
+
+
+def test_deeply_nested_links_are_refused() -> None:
+    with pytest.raises(TooComplexError):
+        q.parse("a{" * 50 + "b" + "}" * 50, str, links=True)
+
+
 def test_names_are_expanded_but_members_are_not() -> None:
     query = q.parse("pressure.observedAt>2026-01-01;createdAt;zone.owner", "urn:e:{}".format)
     assert query.attributes == {"urn:e:pressure", "urn:e:zone"}
@@ -291,11 +359,11 @@ def test_numeric_bounds_hold_for_every_match(
 @given(st.text(alphabet='ab1.,;|()[]!=<>~"\\ -TZ:{}@*', max_size=40))
 def test_any_text_parses_stably_or_is_refused(text: str) -> None:
     try:
-        first = q.parse(text, str)
+        first = q.parse(text, str, links=True)
     except KotaError:
         return
-    assert q.parse(first.render(), str) == first
-    first.matches(STATION)
+    assert q.parse(first.render(), str, links=True) == first
+    first.bound(OWNERS.get).matches(STATION)
 
 
 @given(st.text(max_size=60))

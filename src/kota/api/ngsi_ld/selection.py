@@ -94,7 +94,9 @@ def require_narrow(query: EntityQuery, *, local: bool) -> None:
 def _q(parameters: Parameters, context: Context) -> q.Query | None:
     if parameters.q is None:
         return None
-    return q.parse(parameters.q, context.expand, expand_values=parameters.expand_values)
+    return q.parse(
+        parameters.q, context.expand, expand_values=parameters.expand_values, links=True
+    )
 
 
 def _check_filter(parameters: Parameters, context: Context) -> None:

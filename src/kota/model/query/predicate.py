@@ -9,31 +9,38 @@ from kota.model.entity import Attribute, Entity, Kind
 from kota.model.query import comparison
 from kota.model.query.bounds import Bound, bound_of
 from kota.model.query.reader import ENTITY_MEMBERS, INSTANCE_MEMBERS, TIME_MEMBERS
-from kota.model.query.syntax import And, Compare, Exists, Missing, Operator, Or, Path, Tree
+from kota.model.query.syntax import And, Compare, Exists, Linked, Missing, Operator, Or, Path, Tree
 from kota.model.terms import QUALITY
 
 Predicate = Callable[[Entity], bool]
+Lookup = Callable[[str], Entity | None]
 
 _LINKS = (Kind.RELATIONSHIP, Kind.LIST_RELATIONSHIP)
 _EQUALITY = (Operator.EQUAL, Operator.UNEQUAL)
 
 
-def compile_tree(tree: Tree) -> Predicate:
+def compile_tree(tree: Tree, lookup: Lookup | None = None) -> Predicate:
     """Build the function that says whether an entity meets the query.
 
     Everything that does not depend on the entity (names, numbers, dates, regular expressions) is
     prepared here once. Of several instances of an attribute one must compare as asked.
+
+    Args:
+        tree: the query.
+        lookup: finds linked entities; without it conditions on them do not hold.
     """
     match tree:
         case And(parts):
-            return _all([compile_tree(part) for part in parts])
+            return _all([compile_tree(part, lookup) for part in parts])
         case Or(parts):
-            return _any([compile_tree(part) for part in parts])
+            return _any([compile_tree(part, lookup) for part in parts])
         case Exists(path):
             return _exists(path)
         case Missing(path):
             there = _exists(path)
             return lambda entity: not there(entity)
+        case Linked():
+            return _linked(tree, lookup)
         case Compare():
             bound = bound_of(tree)
             return _within(bound) if bound is not None else _compare(tree)
@@ -48,6 +55,28 @@ def _all(parts: list[Predicate]) -> Predicate:
 
 def _any(parts: list[Predicate]) -> Predicate:
     return lambda entity: any(part(entity) for part in parts)
+
+
+def _linked(linked: Linked, lookup: Lookup | None) -> Predicate:
+    if lookup is None:
+        return lambda _: False
+    meets = compile_tree(linked.inner, lookup)
+    targets = _targets(linked.path)
+    types = frozenset(linked.types)
+
+    def leads(target: object) -> bool:
+        found = lookup(target) if isinstance(target, str) else None
+        if found is None or (types and types.isdisjoint(found.types)):
+            return False
+        return meets(found)
+
+    def holds(entity: Entity) -> bool:
+        for target in targets(entity):
+            if any(leads(one) for one in (target if isinstance(target, list) else [target])):
+                return True
+        return False
+
+    return holds
 
 
 def _exists(path: Path) -> Predicate:

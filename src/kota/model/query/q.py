@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection
 
 from kota.model.entity import Entity
 from kota.model.query import bounds
-from kota.model.query.predicate import compile_tree
-from kota.model.query.reader import ENTITY_MEMBERS, read
-from kota.model.query.syntax import And, Or, Tree, render
+from kota.model.query.predicate import Lookup, compile_tree
+from kota.model.query.reader import ENTITY_MEMBERS, Names, read
+from kota.model.query.syntax import And, Linked, Or, Tree, render
 
 
 class Query:
@@ -20,6 +20,7 @@ class Query:
 
     Args:
         tree: its syntax tree, all names expanded.
+        lookup: finds linked entities; without it conditions on them do not hold.
     """
 
     __slots__ = ("matches", "tree")
@@ -27,9 +28,18 @@ class Query:
     matches: Callable[[Entity], bool]
     """Whether an entity meets the query."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, lookup: Lookup | None = None) -> None:
         self.tree = tree
-        self.matches = compile_tree(tree)
+        self.matches = compile_tree(tree, lookup)
+
+    @property
+    def depth(self) -> int:
+        """How many relationships it follows one after the other."""
+        return _depth(self.tree)
+
+    def bound(self, lookup: Lookup) -> Query:
+        """This query with a way to find the entities that it follows relationships to."""
+        return Query(self.tree, lookup) if self.depth else self
 
     def numeric_bounds(self) -> tuple[bounds.Bound, ...]:
         """Numeric conditions that every match meets, for an index to look up first."""
@@ -54,23 +64,37 @@ class Query:
         return f"Query({self.render()!r})"
 
 
-def parse(text: str, expand: Callable[[str], str], *, expand_values: Collection[str] = ()) -> Query:
+def parse(
+    text: str,
+    expand: Callable[[str], str],
+    *,
+    expand_values: Collection[str] = (),
+    links: bool = False,
+) -> Query:
     """Read and compile a query.
 
     Args:
         text: the value of the parameter ``q``.
         expand: turns an attribute, type or vocabulary term into its IRI.
         expand_values: attributes, as the query writes them, whose text values are terms.
+        links: whether ``owner{name}`` may ask for a linked entity; whoever allows it calls
+            `Query.bound` before matching.
 
     Raises:
         BadRequestDataError: not a query; says the position.
-        NotSupportedError: a linked entity in braces.
+        NotSupportedError: a linked entity in braces where that is not allowed.
         TooComplexError: too long, too deeply nested, or with a pattern that costs too much.
 
     >>> parse("pressure>=20;pressure<=60", str).numeric_bounds()[0].low
     20
     """
-    return Query(read(text, expand, expand_values))
+    return Query(read(text, Names(expand, frozenset(expand_values), links)))
+
+
+def _depth(tree: Tree) -> int:
+    if isinstance(tree, And | Or):
+        return max(_depth(part) for part in tree.parts)
+    return 1 + _depth(tree.inner) if isinstance(tree, Linked) else 0
 
 
 def _names(tree: Tree) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import msgspec
 
@@ -17,6 +17,7 @@ from kota.model.query.syntax import (
     Compare,
     Day,
     Exists,
+    Linked,
     Literal,
     Missing,
     Moment,
@@ -46,6 +47,8 @@ _TIME = re.compile(r"\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _BARE = re.compile(r"[^\s\"=<>!~\[\]{}]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r'\\(["\\])')
+_TYPE = re.compile(r"<([^<>\s\"]+)>|(?!https?://|urn:)[^\W\d_][\w\-]*")
+_Link = tuple[Path, tuple[str, ...]]
 _EQUALITY = (Operator.EQUAL, Operator.UNEQUAL)
 _MATCHING = (Operator.PATTERN, Operator.NOT_PATTERN)
 
@@ -56,22 +59,24 @@ class Names(msgspec.Struct, frozen=True):
     Args:
         expand: turns an attribute, type or vocabulary term into its IRI.
         expand_values: attributes, as written in the query, whose text values are expanded too.
+        links: whether linked entities in braces are allowed.
     """
 
     expand: Callable[[str], str]
     expand_values: frozenset[str] = frozenset()
+    links: bool = False
 
 
-def read(text: str, expand: Callable[[str], str], expand_values: Collection[str] = ()) -> Tree:
+def read(text: str, names: Names) -> Tree:
     """Read a query text.
 
     Raises:
         BadRequestDataError: not a query; says the position.
-        NotSupportedError: a linked entity in braces.
+        NotSupportedError: a linked entity in braces where that is not allowed.
         TooComplexError: too long, too deeply nested, or with a pattern that costs too much.
     """
     cursor = Cursor(text, "q")
-    tree = _either(cursor, Names(expand, frozenset(expand_values)))
+    tree = _either(cursor, names)
     if not cursor.done:
         cursor.refuse("expected ';', '|' or an operator")
     return tree
@@ -94,17 +99,59 @@ def _both(cursor: Cursor, names: Names) -> Tree:
 def _term(cursor: Cursor, names: Names) -> Tree:
     if cursor.peek() == "(":
         cursor.enter()
-        tree = _either(cursor, names)
+        group = _either(cursor, names)
         cursor.leave()
-        return tree
+        return group
     if cursor.take("!"):
-        return Missing(_path(cursor, names)[0])
-    path, written = _path(cursor, names)
+        path, _ = _path(cursor, names)
+        if cursor.peek() == "{":
+            cursor.refuse("'!' does not reach into linked entities")
+        return Missing(path)
+    links, path, written = _subject(cursor, names)
+    tree: Tree = Exists(path)
     found = _OPERATOR.match(cursor.text, cursor.at)
-    if found is None:
-        return Exists(path)
-    cursor.at = found.end()
-    return _compare(cursor, names, path, written, Operator(found.group()))
+    if found is not None:
+        cursor.at = found.end()
+        tree = _compare(cursor, names, path, written, Operator(found.group()))
+    for link, types in reversed(links):
+        tree = Linked(link, types, tree)
+    return tree
+
+
+def _subject(cursor: Cursor, names: Names) -> tuple[list[_Link], Path, str]:
+    """The links to follow, then the path in the last entity, and its first name as written."""
+    path, written = _path(cursor, names)
+    if cursor.peek() != "{":
+        return [], path, written
+    if not names.links:
+        raise NotSupportedError(
+            f"q: the linked entity in braces at position {cursor.at + 1} is not followed here",
+            hint="query the linked entities themselves, then these by relationship",
+        )
+    if path.keys or path.names[-1] in (ENTITY_MEMBERS | INSTANCE_MEMBERS):
+        cursor.refuse("only a relationship leads to another entity")
+    cursor.enter()
+    types = _hint(cursor, names)
+    links, inner, written = _subject(cursor, names)
+    if not cursor.take("}"):
+        cursor.refuse("expected '}'")
+    cursor.depth -= 1
+    return [(path, types), *links], inner, written
+
+
+def _hint(cursor: Cursor, names: Names) -> tuple[str, ...]:
+    """The types before a colon, if that is how the braces begin."""
+    start = cursor.at
+    types: list[str] = []
+    while (found := _TYPE.match(cursor.text, cursor.at)) is not None:
+        cursor.at = found.end()
+        types.append(found.group(1) or names.expand(found.group()))
+        if cursor.take(":"):
+            return tuple(types)
+        if not (cursor.take("|") or cursor.take(",")):
+            break
+    cursor.at = start
+    return ()
 
 
 def _path(cursor: Cursor, names: Names) -> tuple[Path, str]:
@@ -116,11 +163,6 @@ def _path(cursor: Cursor, names: Names) -> tuple[Path, str]:
             cursor.refuse(f"{steps[-1]!r} has no members")
         name = _name(cursor)
         steps.append(name if name in INSTANCE_MEMBERS else names.expand(name))
-    if cursor.peek() == "{":
-        raise NotSupportedError(
-            f"q: the linked entity in braces at position {cursor.at + 1} is not followed",
-            hint="query the linked entities themselves, then these by relationship",
-        )
     return Path(tuple(steps), _keys(cursor)), written
 
 

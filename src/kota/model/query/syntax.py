@@ -104,6 +104,20 @@ class Compare(msgspec.Struct, frozen=True, tag=True):
     values: tuple[Literal | Span, ...]
 
 
+class Linked(msgspec.Struct, frozen=True, tag=True):
+    """An entity that a relationship leads to meets a condition.
+
+    Args:
+        path: the relationship.
+        types: expanded types of which the linked entity has one; empty: any.
+        inner: a comparison, an existence, or another link.
+    """
+
+    path: Path
+    types: tuple[str, ...]
+    inner: Tree
+
+
 class And(msgspec.Struct, frozen=True, tag=True):
     """All parts hold."""
 
@@ -116,7 +130,7 @@ class Or(msgspec.Struct, frozen=True, tag=True):
     parts: tuple[Tree, ...]
 
 
-Tree = Exists | Missing | Compare | And | Or
+Tree = Exists | Missing | Compare | Linked | And | Or
 
 
 def render(tree: Tree, compact: Callable[[str], str] = str) -> str:
@@ -127,17 +141,30 @@ def render(tree: Tree, compact: Callable[[str], str] = str) -> str:
         compact: gives each expanded name as it is to be written.
     """
     match tree:
-        case Exists(path):
-            return _path(path, compact)
         case Missing(path):
             return "!" + _path(path, compact)
-        case Compare(path, operator, values):
-            listed = ",".join(_value(value) for value in values)
-            return f"{_path(path, compact)}{operator.value}{listed}"
+        case Exists() | Compare() | Linked():
+            return "".join(_term(tree, compact))
         case And(parts):
             return ";".join(_part(part, compact) for part in parts)
         case Or(parts):
             return "|".join(_part(part, compact) for part in parts)
+
+
+def _term(tree: Tree, compact: Callable[[str], str]) -> tuple[str, str]:
+    """What is compared, and how; braces stand around a linked entity's part of the former."""
+    match tree:
+        case Linked(path, types, inner):
+            subject, rest = _term(inner, compact)
+            hint = "|".join(_name(compact(name)) for name in types)
+            within = f"{hint}:{subject}" if hint else subject
+            return f"{_path(path, compact)}{{{within}}}", rest
+        case Compare(path, operator, values):
+            listed = ",".join(_value(value) for value in values)
+            return _path(path, compact), f"{operator.value}{listed}"
+        case Exists(path):
+            return _path(path, compact), ""
+    raise AssertionError("only one condition stands in braces")
 
 
 def _part(tree: Tree, compact: Callable[[str], str]) -> str:

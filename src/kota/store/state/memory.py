@@ -7,6 +7,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
+import msgspec
+
 from kota.model.entity import Entity, Kind
 from kota.model.geometry import bounds
 from kota.model.query import EntityQuery, Order
@@ -71,6 +73,8 @@ class ReadModel:
 
     def query(self, query: EntityQuery) -> tuple[list[Entity], int | None]:
         """One page of the entities that match, and their count where it is asked for."""
+        if query.q is not None and query.q.depth:
+            query = msgspec.structs.replace(query, q=query.q.bound(self.get))
         matches = query.matches
         found: Iterable[Entity] = (e for e in self._candidates(query) if matches(e))
         end = query.offset + query.limit
