@@ -99,14 +99,35 @@ def test_value_alone_is_read_as_what_the_attribute_is() -> None:
         ({"value": {"a": NULL}}, "probe.value: urn:ngsi-ld:null deletes"),
         ({"value": 1, "observedAt": "now"}, "probe.observedAt: 'now'"),
         ({"value": 1, "object": "urn:a:b"}, "probe.value: does not belong"),
-        ({"objectType": "X", "value": 1}, "probe.objectType: only a Relationship"),
+        ({"objectType": "X", "value": 1}, "probe.objectType: a Property has none"),
         ({"my attr": 1}, "probe.my attr: 'my attr' cannot be a name"),
+        ([{"value": 1}, {"value": 2}], "probe: there are two instances by default"),
+        ({"sub": {"location": 5}}, "probe.sub.location: is defined as a GeoProperty"),
     ],
 )
 def test_fault_of_a_partial_update_is_refused_with_its_place(patch: Any, message: str) -> None:
     with pytest.raises(BadRequestDataError) as caught:
         updated({"value": 25, "unitCode": "CEL"}, patch)
     assert message in caught.value.message
+
+
+def test_part_that_the_attribute_cannot_have_is_refused() -> None:
+    with pytest.raises(BadRequestDataError, match="a Relationship has none"):
+        updated({"object": "urn:a:b"}, {"unitCode": "MTR"})
+
+
+@pytest.mark.parametrize("body", [5, {"value": 5}, {"type": "Property", "value": 5}])
+@pytest.mark.parametrize("entity", [{}, {"location": {"type": "Point", "coordinates": [1, 2]}}])
+def test_merge_keeps_locations_geometries(entity: dict[str, Any], body: Any) -> None:
+    with pytest.raises(BadRequestDataError, match=r"^location: is defined as a GeoProperty"):
+        merged(present(**entity), location=body)
+
+
+def test_merge_takes_several_instances_in_their_simplified_form() -> None:
+    entity = present(a=1)
+    assert merged(entity, a={"dataset": {"@none": 2, "urn:a:b": 3}}) == {
+        "a": [{"value": 2}, {"value": 3, "datasetId": "urn:a:b"}]
+    }
 
 
 def test_merge_goes_into_values_and_inner_attributes() -> None:
@@ -141,6 +162,14 @@ def test_merge_deletes_one_instance_of_several() -> None:
     entity = present(a=[{"value": 1}, {"value": 2, "datasetId": "urn:a:b"}])
     assert merged(entity, a={"value": NULL, "datasetId": "urn:a:b"}) == {"a": 1}
     assert merged(entity, a=NULL) == {"a": {"value": 2, "datasetId": "urn:a:b"}}
+
+
+def test_merge_goes_into_a_proof() -> None:
+    entity = present(ngsildproof={"value": {"x": 1}, "entityTypeSealed": "Thing"})
+    fragment = {"value": {"x": 2}, "entityTypeSealed": "Other"}
+    assert merged(entity, ngsildproof=fragment) == {"ngsildproof": fragment}
+    with pytest.raises(BadRequestDataError, match="the proof is an object"):
+        merged(entity, ngsildproof={"value": "x"})
 
 
 def test_merge_may_change_the_type_of_an_attribute() -> None:

@@ -15,8 +15,11 @@ from kota.errors import BadRequestDataError
 from kota.model import terms
 from kota.model.entity import TYPE_NAME, Attribute, Entity, Kind
 from kota.model.jsonld import Context
+from kota.model.payload_faults import PayloadError, under
+from kota.model.payload_parts import require_fit
 from kota.model.payload_values import read_value
 
+_CONDITIONAL = {"unitCode": "unit_code", "objectType": "object_type", "valueType": "value_type"}
 _MERGED = frozenset({Kind.PROPERTY, Kind.LANGUAGE_PROPERTY, Kind.JSON_PROPERTY})
 
 
@@ -58,6 +61,7 @@ class AttributePatch(msgspec.Struct, frozen=True, kw_only=True):
             return None
         if old is None or self._replaces(old):
             return self._create(now, old)
+        self._require_fit(old.kind)
         return msgspec.structs.replace(
             old,
             value=self._new_value(old.kind, old.value),
@@ -70,16 +74,18 @@ class AttributePatch(msgspec.Struct, frozen=True, kw_only=True):
         if self.kind is None or self.kind == old.kind:
             return False
         if not self.deep:
-            raise BadRequestDataError(
-                f"type: it is a {TYPE_NAME[old.kind]}, not a {TYPE_NAME[self.kind]}",
+            raise PayloadError(
+                "type",
+                f"it is a {TYPE_NAME[old.kind]}, not a {TYPE_NAME[self.kind]}",
                 hint="replace the attribute to change its type",
             )
         return True
 
     def _create(self, now: int, old: Attribute | None) -> Attribute:
         if self.value is UNSET:
-            raise BadRequestDataError("it is new and has no value")
+            raise PayloadError("", "it is new and has no value")
         kind = Kind.PROPERTY if self.kind is None else self.kind
+        self._require_fit(kind)
         return Attribute(
             kind,
             self._new_value(kind, None),
@@ -89,6 +95,15 @@ class AttributePatch(msgspec.Struct, frozen=True, kw_only=True):
             sub=_patch_sub(None, self.sub, now),
             **self.parts,
         )
+
+    def _require_fit(self, kind: Kind) -> None:
+        for term, field in _CONDITIONAL.items():
+            if not self.parts.get(field):
+                continue
+            try:
+                require_fit(term, kind)
+            except BadRequestDataError as error:
+                raise under(term, error) from None
 
     def _new_value(self, kind: Kind, old: Any) -> Any:
         if self.value is UNSET:
@@ -133,7 +148,10 @@ class EntityPatch(msgspec.Struct, frozen=True, kw_only=True):
         for name, patches in self.attrs.items():
             before = old.attrs.get(name, ())
             timed = [_timed(patch, before, observed_at) for patch in patches]
-            after = patch_instances(before, timed, now=now)
+            try:
+                after = patch_instances(before, timed, now=now)
+            except BadRequestDataError as error:
+                raise under(name, error) from None
             if after:
                 attrs[name] = after
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -64,8 +65,7 @@ def read_instance(body: Any, name: str, reading: Reading) -> Attribute:
     """Read one instance of an attribute; see `read_instances`."""
     kind, member = classify(body)
     now = reading.now
-    if name in _GEO_ONLY and kind != Kind.GEO_PROPERTY:
-        raise PayloadError("", "is defined as a GeoProperty", hint="give it a GeoJSON geometry")
+    require_kind(name, kind)
     if member is None:
         value = read_value(kind, body, reading.context)
         return Attribute(kind, value, created_at=now, modified_at=now)
@@ -75,22 +75,43 @@ def read_instance(body: Any, name: str, reading: Reading) -> Attribute:
         value = read_value(kind, body[member], reading.context)
     except BadRequestDataError as error:
         raise under(member, error) from None
-    if name == PROOF and value.__class__ is not dict:
-        raise PayloadError(member, "the proof is an object")
+    require_proof(name, value, member)
     if len(body) == 1 or (len(body) == 2 and "type" in body):
         return Attribute(kind, value, created_at=now, modified_at=now)
     parts = _read_parts(body, kind, member, name, reading)
     return Attribute(kind, value, created_at=now, modified_at=now, **parts)
 
 
-def check_distinct(instances: list[Attribute]) -> None:
+def require_kind(name: str, kind: Kind) -> None:
+    """Raise a PayloadError where the standard defines the attribute as a GeoProperty."""
+    if name in _GEO_ONLY and kind != Kind.GEO_PROPERTY:
+        raise PayloadError("", "is defined as a GeoProperty", hint="give it a GeoJSON geometry")
+
+
+def require_proof(name: str, value: Any, member: str) -> None:
+    """Raise a PayloadError where a proof is not an object (clause 4.5.2.2)."""
+    if name == PROOF and value.__class__ is not dict:
+        raise PayloadError(member, "the proof is an object")
+
+
+def read_seal(term: str, raw: Any, context: Context) -> tuple[Kind, Any]:
+    """Read what a proof says of its entity: a bare id, or a bare type.
+
+    Raises:
+        BadRequestDataError: it is not a text.
+    """
+    kind = SEALS[term]
+    return kind, read_value(kind, read_text(raw), context)
+
+
+def check_distinct(dataset_ids: Iterable[str | None]) -> None:
     """Raise a PayloadError where two instances have the same dataset id."""
     seen: set[str | None] = set()
-    for instance in instances:
-        if instance.dataset_id in seen:
-            which = f"with datasetId {instance.dataset_id}" if instance.dataset_id else "by default"
+    for dataset_id in dataset_ids:
+        if dataset_id in seen:
+            which = f"with datasetId {dataset_id}" if dataset_id else "by default"
             raise PayloadError("", f"there are two instances {which}")
-        seen.add(instance.dataset_id)
+        seen.add(dataset_id)
 
 
 def _read_list(items: list[Any], name: str, reading: Reading) -> tuple[Attribute, ...]:
@@ -102,7 +123,7 @@ def _read_list(items: list[Any], name: str, reading: Reading) -> tuple[Attribute
             instances.append(read_instance(item, name, reading))
         except BadRequestDataError as error:
             raise under(f"[{index}]", error) from None
-    check_distinct(instances)
+    check_distinct(instance.dataset_id for instance in instances)
     return tuple(instances)
 
 
@@ -137,8 +158,8 @@ def _read_sub(sub: dict[str, tuple[Attribute, ...]], term: str, raw: Any, readin
     if depth > MAX_DEPTH:
         raise PayloadError("", f"attributes are nested deeper than {MAX_DEPTH} levels")
     if term in SEALS:
-        value = read_value(SEALS[term], read_text(raw), context)
-        sealed = Attribute(SEALS[term], value, created_at=now, modified_at=now)
+        kind, value = read_seal(term, raw, context)
+        sealed = Attribute(kind, value, created_at=now, modified_at=now)
         sub[terms.NGSI_LD + term] = (sealed,)
         return
     name = context.expand_name(term)

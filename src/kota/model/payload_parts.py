@@ -38,8 +38,12 @@ _PROHIBITED = frozenset(
     }
 )
 _GOOD = Quality()
-_UNITS = frozenset({Kind.PROPERTY, Kind.LIST_PROPERTY})
 _RELATIONSHIPS = frozenset({Kind.RELATIONSHIP, Kind.LIST_RELATIONSHIP})
+_FITTING: dict[str, frozenset[Kind]] = {
+    "unitCode": frozenset({Kind.PROPERTY, Kind.LIST_PROPERTY}),
+    "objectType": _RELATIONSHIPS,
+    "valueType": frozenset(Kind) - _RELATIONSHIPS,
+}
 
 
 def refuse_member(term: str, parent: str) -> None:
@@ -74,32 +78,35 @@ def read_text(raw: Any) -> str:
     return raw
 
 
-def _time(raw: Any, _kind: Kind, _context: Context) -> int:
+def require_fit(term: str, kind: Kind | None) -> None:
+    """Raise a PayloadError where an attribute of this kind, if it is known, has no such part."""
+    if kind is not None and term in _FITTING and kind not in _FITTING[term]:
+        raise PayloadError("", f"a {TYPE_NAME[kind]} has none")
+
+
+def _time(raw: Any, _kind: Kind | None, _context: Context) -> int:
     return read_time(raw, "")
 
 
-def _unit_code(raw: Any, kind: Kind, _context: Context) -> str:
-    if kind not in _UNITS:
-        raise PayloadError("", f"a {TYPE_NAME[kind]} has no unit")
+def _unit_code(raw: Any, kind: Kind | None, _context: Context) -> str:
+    require_fit("unitCode", kind)
     return sys.intern(read_text(raw))
 
 
-def _dataset_id(raw: Any, _kind: Kind, _context: Context) -> str | None:
+def _dataset_id(raw: Any, _kind: Kind | None, _context: Context) -> str | None:
     if raw == terms.DEFAULT_DATASET:
         return None
     return sys.intern(require_uri(raw, ""))
 
 
-def _object_type(raw: Any, kind: Kind, context: Context) -> tuple[str, ...]:
-    if kind not in _RELATIONSHIPS:
-        raise PayloadError("", "only a Relationship has it")
+def _object_type(raw: Any, kind: Kind | None, context: Context) -> tuple[str, ...]:
+    require_fit("objectType", kind)
     names = raw if isinstance(raw, list) and raw else [raw]
     return tuple(context.expand_name(name) for name in names)
 
 
-def _value_type(raw: Any, kind: Kind, context: Context) -> str:
-    if kind in _RELATIONSHIPS:
-        raise PayloadError("", f"a {TYPE_NAME[kind]} has no value")
+def _value_type(raw: Any, kind: Kind | None, context: Context) -> str:
+    require_fit("valueType", kind)
     expanded = context.expand(read_text(raw))
     if kind == Kind.LANGUAGE_PROPERTY and not expanded.endswith("langString"):
         raise PayloadError(
@@ -108,7 +115,7 @@ def _value_type(raw: Any, kind: Kind, context: Context) -> str:
     return expanded
 
 
-PartReader = Callable[[Any, Kind, Context], Any]
+PartReader = Callable[[Any, Kind | None, Context], Any]
 
 PARTS: dict[str, tuple[str, PartReader]] = {
     "observedAt": ("observed_at", _time),

@@ -19,21 +19,20 @@ from kota.model.payload import (
     document_types,
     fragment_id,
 )
-from kota.model.payload_attribute import MAX_DEPTH
+from kota.model.payload_attribute import (
+    MAX_DEPTH,
+    check_distinct,
+    read_seal,
+    require_kind,
+    require_proof,
+)
 from kota.model.payload_deletion import deletes
 from kota.model.payload_faults import PayloadError, under
-from kota.model.payload_kind import classify, has_instances
-from kota.model.payload_parts import IGNORED, PARTS, PartReader, read_quality, refuse_member
+from kota.model.payload_kind import classify, has_instances, spread
+from kota.model.payload_parts import IGNORED, PARTS, SEALS, read_quality, refuse_member
 from kota.model.payload_values import read_mergeable, read_time, read_value
 
 _CLEARED: dict[str, Any] = {"objectType": ()}
-_FITTING = {
-    "unitCode": Kind.PROPERTY,
-    "valueType": Kind.PROPERTY,
-    "objectType": Kind.RELATIONSHIP,
-    "observedAt": Kind.PROPERTY,
-    "expiresAt": Kind.PROPERTY,
-}
 
 
 class _Reading(msgspec.Struct, frozen=True):
@@ -104,6 +103,8 @@ def _attributes(
             continue
         try:
             name = attribute_name(term, context)
+            if name in attrs:
+                raise PayloadError("", f"the attribute {name} is there twice")
             attrs[name] = _instances(body, _Reading(name, context, deep=True))
         except BadRequestDataError as error:
             raise under(term, error) from None
@@ -113,27 +114,35 @@ def _attributes(
 def _instances(body: Any, reading: _Reading) -> tuple[AttributePatch, ...]:
     if reading.depth > MAX_DEPTH:
         raise PayloadError("", f"attributes are nested deeper than {MAX_DEPTH} levels")
+    if isinstance(body, dict) and body.keys() == {"dataset"}:
+        body = spread(body["dataset"])
     if isinstance(body, list) and has_instances(body):
-        return tuple(_instance(item, reading) for item in body)
+        patches = tuple(_instance(item, reading) for item in body)
+        check_distinct(patch.dataset_id for patch in patches)
+        return patches
     return (_instance(body, reading),)
 
 
 def _instance(body: Any, reading: _Reading) -> AttributePatch:
     context, deep = reading.context, reading.deep
+    if body == terms.NULL:
+        return AttributePatch(context=context, deep=deep, deleted=True)
     if not isinstance(body, dict):
-        if body == terms.NULL:
-            return AttributePatch(context=context, deep=deep, deleted=True)
+        require_kind(reading.name, Kind.PROPERTY)
+        require_proof(reading.name, body, "")
         value = read_value(Kind.PROPERTY, body, context)
         return AttributePatch(context=context, deep=deep, value=value)
     dataset_id = _dataset_id(body, context)
     if deletes(body):
         return AttributePatch(context=context, deep=deep, dataset_id=dataset_id, deleted=True)
     kind, member = classify(body, partial=True)
+    said = member is None or member in body or "type" in body or "@type" in body
+    if said:
+        require_kind(reading.name, kind)
     if member is None:
         value = _value(kind, body, reading)
         return AttributePatch(context=context, deep=deep, kind=kind, value=value)
-    said = "type" in body or "@type" in body or member in body
-    parts, sub = _members(body, kind, member, reading)
+    parts, sub = _members(body, kind if said else None, member, reading)
     return AttributePatch(
         context=context,
         deep=deep,
@@ -146,7 +155,7 @@ def _instance(body: Any, reading: _Reading) -> AttributePatch:
 
 
 def _members(
-    body: dict[str, Any], kind: Kind, member: str, reading: _Reading
+    body: dict[str, Any], kind: Kind | None, member: str, reading: _Reading
 ) -> tuple[dict[str, Any], dict[str, tuple[AttributePatch, ...]]]:
     parts: dict[str, Any] = {}
     sub: dict[str, tuple[AttributePatch, ...]] = {}
@@ -156,28 +165,36 @@ def _members(
         try:
             if term in PARTS:
                 field, read = PARTS[term]
-                known = kind if "type" in body or member in body else None
-                parts[field] = _part(term, raw, read, known, reading.context)
-                continue
-            name = reading.context.expand_name(term)
-            if name == terms.QUALITY:
+                cleared = raw == terms.NULL
+                parts[field] = _CLEARED.get(term) if cleared else read(raw, kind, reading.context)
+            elif reading.context.expand_name(term) == terms.QUALITY:
                 parts["quality"] = None if deletes(raw) else read_quality(raw)
-                continue
-            refuse_member(term, reading.name)
-            sub[name] = _instances(raw, reading.into(name))
+            else:
+                refuse_member(term, reading.name)
+                _add_sub(sub, term, raw, reading)
         except BadRequestDataError as error:
             raise under(term, error) from None
     return parts, sub
 
 
-def _part(term: str, raw: Any, read: PartReader, kind: Kind | None, context: Context) -> Any:
-    if raw == terms.NULL:
-        return _CLEARED.get(term)
-    return read(raw, _FITTING[term] if kind is None else kind, context)
+def _add_sub(
+    sub: dict[str, tuple[AttributePatch, ...]], term: str, raw: Any, reading: _Reading
+) -> None:
+    context = reading.context
+    if term in SEALS and raw != terms.NULL:
+        kind, value = read_seal(term, raw, context)
+        sealed = AttributePatch(context=context, kind=kind, value=value, deep=reading.deep)
+        sub[terms.NGSI_LD + term] = (sealed,)
+        return
+    name = terms.NGSI_LD + term if term in SEALS else context.expand_name(term)
+    if name in sub:
+        raise PayloadError("", f"the attribute {name} is there twice")
+    sub[name] = _instances(raw, reading.into(name))
 
 
 def _value(kind: Kind, raw: Any, reading: _Reading, member: str = "") -> Any:
     try:
+        require_proof(reading.name, raw, "")
         if reading.deep:
             return read_mergeable(kind, raw, reading.context)
         return read_value(kind, raw, reading.context)
