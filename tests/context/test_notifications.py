@@ -302,6 +302,22 @@ async def test_throttling_tells_the_last_state_once_the_time_has_come(
     assert receiver.levels() == [0, 4]
 
 
+async def test_what_was_held_back_is_told_again_where_telling_failed(
+    rooms: Rooms, receiver: Receiver
+) -> None:
+    receiver.answers = [200, 500]
+    await rooms.subscribe(receiver.uri, throttling=0.2)
+    for level in range(5):
+        await rooms.put(level)
+    await until(lambda: len(receiver.got) == 2)
+    await rooms.put(9, 2)
+    await emptied(rooms)
+    seen = [{one["id"]: one["level"]["value"] for one in got["data"]} for got in receiver.got]
+    assert seen[:2] == [{"urn:t:1": 0}, {"urn:t:1": 4}]
+    assert seen[2]["urn:t:1"] == 4
+    assert any(one.get("urn:t:2") == 9 for one in seen[2:])
+
+
 async def test_what_was_held_back_survives_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     async with opened(tmp_path) as rooms:
         await rooms.subscribe(receiver.uri, throttling=0.5)

@@ -240,14 +240,19 @@ def test_without_entities_any_type_with_a_watched_attribute_is_told() -> None:
     assert not told(matcher, change(None, entity(kind="Anything", name="a")))
 
 
-def test_while_a_receiver_is_away_no_more_than_the_limit_is_kept() -> None:
-    matcher = Matcher(most_held=2)
+def test_while_too_much_waits_the_last_states_are_held_back() -> None:
+    matcher = Matcher(most_waiting=1)
     matcher.put(subscription())
-    matcher.hold("urn:s:1")
-    kept = [bool(told(matcher, change(None, entity(level=n)))) for n in range(5)]
-    assert kept == [True, True, False, False, False]
-    assert matcher.release("urn:s:1") == 3
-    assert told(matcher, change(None, entity(level=1)))
+    (first,) = matcher.deliver([change(None, entity(1, level=1))])
+    (reminder,) = matcher.deliver([change(None, entity(2, level=1), at=SECOND)])
+    assert from_body(reminder.body).entries == ()
+    assert reminder.due_at == SECOND
+    assert not matcher.deliver([change(None, entity(2, level=2), at=2 * SECOND)])
+    for item in (first, reminder):
+        matcher.waits("urn:s:1", -len(item.body))
+    (entry,) = matcher.pacing.take("urn:s:1", 3 * SECOND)
+    assert entry.entity.attrs[iri("level")][0].value == 2
+    assert told(matcher, change(None, entity(3, level=1), at=4 * SECOND))["urn:s:1"].entries
 
 
 names = st.sampled_from(["level", "name", "flow"])

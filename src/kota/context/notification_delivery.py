@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from random import Random
 
 import msgspec
@@ -25,8 +24,6 @@ BATCH = 200
 CHECKPOINT = 50
 SLACK = SECOND
 """An entity may be dated so long before the change that made it."""
-
-_log = logging.getLogger(__name__)
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +102,7 @@ class Courier:
                 return rest
 
     async def _serve(self, subscription: Subscription, items: list[OutboxItem]) -> int | None:
-        delivered: list[int] = []
+        delivered: list[OutboxItem] = []
         try:
             for number, item in enumerate(items):
                 if self._subscriptions.find(subscription.id) is not subscription:
@@ -116,16 +113,21 @@ class Courier:
                 if rest is not None:
                     await self._give_up_old(subscription.id, items[number + 1 :])
                     return rest
-                delivered.append(item.key)
+                delivered.append(item)
                 if len(delivered) == CHECKPOINT:
-                    await self._store.outbox.done(delivered)
+                    await self._done(delivered)
                     delivered = []
         finally:
-            await self._store.outbox.done(delivered)
+            await self._done(delivered)
         return None
 
+    async def _done(self, items: list[OutboxItem]) -> None:
+        await self._store.outbox.done([item.key for item in items])
+        for item in items:
+            self._subscriptions.matcher.waits(item.destination, -len(item.body))
+
     async def _attempt(self, subscription: Subscription, item: OutboxItem) -> int | None:
-        notice = await self._completed(subscription, from_body(item.body))
+        notice = await self._completed(subscription, item)
         if is_reminder(notice):
             return None
         tally = self._subscriptions.tallies.moving(subscription.id)
@@ -136,25 +138,26 @@ class Courier:
             tally.failed(self._clock.now())
             return await self._failed(subscription, item, error)
         tally.succeeded(self._clock.now())
-        if self._failures.pop(subscription.id, None) is not None:
-            self._recovered(subscription.id)
+        self._failures.pop(subscription.id, None)
         return None
 
-    async def _completed(self, subscription: Subscription, notice: Notice) -> Notice:
+    async def _completed(self, subscription: Subscription, item: OutboxItem) -> Notice:
         """A reminder becomes a notice of what was held back.
 
         After a restart, or a failure, that is the present state of what changed since.
         """
+        notice = from_body(item.body)
         if not is_reminder(notice):
             return notice
-        matcher = self._subscriptions.matcher
-        entries = matcher.pacing.take(subscription.id, self._clock.now())
-        watch = matcher.watch(subscription.id)
-        if not entries and watch is not None:
-            found = present(self._store, watch)
-            since = notice.at - SLACK
-            entries = tuple([Entry(one) async for one in found if one.modified_at >= since])
-        return msgspec.structs.replace(notice, entries=entries)
+        pacing = self._subscriptions.matcher.pacing
+        forgotten = item.attempts > 0 or not pacing.remembers(subscription.id)
+        entries = {one.entity.id: one for one in pacing.take(subscription.id, self._clock.now())}
+        watch = self._subscriptions.matcher.watch(subscription.id)
+        if watch is not None and forgotten:
+            async for entity in present(self._store, watch):
+                if entity.modified_at >= notice.at - SLACK:
+                    entries.setdefault(entity.id, Entry(entity))
+        return msgspec.structs.replace(notice, entries=tuple(entries.values()))
 
     async def _send(self, subscription: Subscription, notice: Notice, attempt: int) -> None:
         endpoint = subscription.wanted.endpoint
@@ -172,7 +175,6 @@ class Courier:
         attempts = item.attempts + 1
         failures = max(self._failures.get(subscription.id, 0) + 1, attempts)
         self._failures[subscription.id] = failures
-        self._subscriptions.matcher.hold(subscription.id)
         patience = self._patience
         limit = patience.lasting_attempts if error.lasting else patience.attempts
         pause_s = max(
@@ -201,12 +203,4 @@ class Courier:
         now = self._clock.now()
         letter = Letter(LETTER_BOX, item.destination, reason, item.body, now)
         await self._store.outbox.give_up(item, letter)
-
-    def _recovered(self, subscription_id: str) -> None:
-        lost = self._subscriptions.matcher.release(subscription_id)
-        if lost:
-            _log.warning(
-                "%s: %d notifications were not kept while its receiver was away",
-                subscription_id,
-                lost,
-            )
+        self._subscriptions.matcher.waits(item.destination, -len(item.body))

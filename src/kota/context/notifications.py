@@ -80,7 +80,9 @@ class Notifier:
             asyncio.create_task(self._save()),
         ]
         try:
-            self._waiting.update(await self._store.outbox.destinations())
+            for subscription_id, size in (await self._store.outbox.destinations()).items():
+                self._subscriptions.matcher.waits(subscription_id, size)
+                self._waiting.add(subscription_id)
             while True:
                 self._woken.clear()
                 self._dispatch()

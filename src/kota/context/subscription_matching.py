@@ -54,12 +54,13 @@ class Matcher:
     """Holds the active subscriptions and derives notices for them.
 
     Args:
-        most_held: while a receiver is away, no more notices are kept for it than this.
+        most_waiting: once so much waits for a subscription [bytes], further changes are held
+            back and told in their last state.
     """
 
-    def __init__(self, *, most_held: int = 10_000) -> None:
-        self._most_held = most_held
-        self._held: dict[str, int] = {}
+    def __init__(self, *, most_waiting: int = 64 << 20) -> None:
+        self._most_waiting = most_waiting
+        self._waiting: dict[str, int] = {}
         self._watches: dict[str, Watch] = {}
         self._by_type: dict[str, _Bucket] = {}
         self._any_type = _Bucket()
@@ -87,7 +88,7 @@ class Matcher:
     def drop(self, subscription_id: str) -> None:
         """Forget a subscription."""
         self.pacing.drop(subscription_id)
-        self._held.pop(subscription_id, None)
+        self._waiting.pop(subscription_id, None)
         self._unlist(subscription_id)
 
     def _unlist(self, subscription_id: str) -> None:
@@ -110,6 +111,7 @@ class Matcher:
             item = self._item(self._watches[subscription_id].subscription, entries, changes[-1].at)
             if item is not None:
                 items.append(item)
+                self.waits(subscription_id, len(item.body))
                 self._derived.append((changes[-1].sequence, subscription_id))
         return items
 
@@ -124,20 +126,13 @@ class Matcher:
         """A subscription as it is matched, where it is."""
         return self._watches.get(subscription_id)
 
-    def hold(self, subscription_id: str) -> None:
-        """The receiver is away: count what is kept for it."""
-        self._held.setdefault(subscription_id, 0)
-
-    def release(self, subscription_id: str) -> int:
-        """The receiver is back; returns how many notices were not kept for it."""
-        return max(0, self._held.pop(subscription_id, 0) - self._most_held)
-
-    def _overflows(self, subscription_id: str) -> bool:
-        held = self._held.get(subscription_id)
-        if held is None:
-            return False
-        self._held[subscription_id] = held + 1
-        return held >= self._most_held
+    def waits(self, subscription_id: str, size: int) -> None:
+        """So much more [bytes] waits for a subscription; less where it is negative."""
+        left = self._waiting.get(subscription_id, 0) + size
+        if left > 0:
+            self._waiting[subscription_id] = left
+        else:
+            self._waiting.pop(subscription_id, None)
 
     def _collect(self, change: Change, found: dict[str, dict[str, Entry]]) -> None:
         entity = change.entity
@@ -161,10 +156,9 @@ class Matcher:
     def _item(
         self, subscription: Subscription, entries: dict[str, Entry], at: int
     ) -> OutboxItem | None:
-        if self.pacing.is_early(subscription, at):
+        full = self._waiting.get(subscription.id, 0) >= self._most_waiting
+        if full or self.pacing.is_early(subscription, at):
             return self.pacing.hold_back(subscription, entries, at)
-        if self._overflows(subscription.id):
-            return None
         self.pacing.told(subscription.id, at)
         return notice(at, tuple(entries.values())).to_item(subscription.id)
 

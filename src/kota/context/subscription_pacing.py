@@ -1,7 +1,7 @@
 """Keeps the distance between notifications that a subscriber asked for (``throttling``).
 
-What happens too early is not forgotten: when the time has come the subscriber is told of it once,
-each entity in its last state.
+What happens too early, or while too much waits already, is not forgotten: when the time has come
+the subscriber is told of it once, each entity in its last state.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class Pacing:
         self._last: dict[str, int] = {}
         self._late: dict[str, dict[str, Entry]] = {}
         self._reminded: dict[str, int] = {}
+        self._taken: set[str] = set()
 
     def told(self, subscription_id: str, at: int) -> None:
         """A notification is on its way since the instant `at`."""
@@ -29,10 +30,10 @@ class Pacing:
 
     def is_early(self, subscription: Subscription, at: int) -> bool:
         """Whether it is too early for a notification at the instant `at`."""
-        if subscription.throttling is None:
-            return False
         if subscription.id in self._late:
             return True
+        if subscription.throttling is None:
+            return False
         last = self._last.get(subscription.id)
         return last is not None and at - last < subscription.throttling * SECOND
 
@@ -54,7 +55,7 @@ class Pacing:
         if at < self._reminded.get(subscription.id, -GRACE) + GRACE:
             return None
         wait = int((subscription.throttling or 0) * SECOND)
-        due_at = max(self._last.get(subscription.id, at) + wait, at)
+        due_at = max(self._last.get(subscription.id, at - wait) + wait, at)
         self._reminded[subscription.id] = due_at
         item = notice(at, ()).to_item(subscription.id)
         return OutboxItem(item.destination, item.body, due_at)
@@ -63,13 +64,19 @@ class Pacing:
         """What was held back, to be told now."""
         self._last[subscription_id] = now
         self._reminded.pop(subscription_id, None)
+        self._taken.add(subscription_id)
         return tuple(self._late.pop(subscription_id, {}).values())
+
+    def remembers(self, subscription_id: str) -> bool:
+        """Whether what was held back before the last `take` has been taken since the start."""
+        return subscription_id in self._taken
 
     def drop(self, subscription_id: str) -> None:
         """Forget a subscription."""
         self._last.pop(subscription_id, None)
         self._late.pop(subscription_id, None)
         self._reminded.pop(subscription_id, None)
+        self._taken.discard(subscription_id)
 
 
 def is_reminder(told: Notice) -> bool:

@@ -24,10 +24,12 @@ class SqliteOutbox:
         self._reader = reader
         self._commit = commit
 
-    async def destinations(self) -> list[str]:
-        """Where messages wait to go."""
-        rows = self._reader().execute("SELECT DISTINCT destination FROM outbox")
-        return [str(destination) for (destination,) in rows.fetchall()]
+    async def destinations(self) -> dict[str, int]:
+        """Where messages wait to go, and how much waits for each [bytes]."""
+        rows = self._reader().execute(
+            "SELECT destination, sum(length(body)) FROM outbox GROUP BY destination"
+        )
+        return dict(rows.fetchall())
 
     async def of(self, destination: str, limit: int) -> list[OutboxItem]:
         """The messages of one destination, due or not, oldest first."""

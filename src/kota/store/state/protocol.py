@@ -184,8 +184,8 @@ class Document(msgspec.Struct, frozen=True):
 class Outbox(Protocol):
     """Messages that must leave."""
 
-    async def destinations(self) -> list[str]:
-        """Where messages wait to go."""
+    async def destinations(self) -> dict[str, int]:
+        """Where messages wait to go, and how much waits for each [bytes]."""
         ...
 
     async def of(self, destination: str, limit: int) -> list[OutboxItem]:
