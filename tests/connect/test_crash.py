@@ -10,7 +10,8 @@ import pytest
 from tests.connect.conftest import Mosquitto
 
 from kota.clock import WallClock
-from kota.connect.mqtt_session import MqttSession, parse_url
+from kota.connect.broker_url import parse_url
+from kota.connect.mqtt_session import MqttSession
 from kota.store.state.sqlite import SqliteState
 
 pytestmark = pytest.mark.broker

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from tests.connect.conftest import Mosquitto
 
-from kota.connect.doctor import examine, examine_configuration
+from kota.connect.broker_configuration import examine_configuration
+from kota.connect.doctor import examine
 from kota.errors import ConnectError
 
 Start = Callable[..., Mosquitto]

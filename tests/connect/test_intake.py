@@ -272,3 +272,15 @@ async def test_no_message_stops_the_intake(messages: list[tuple[str, bytes]]) ->
     assert gate.tickets == list(range(len(messages)))
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_flood_of_poison_does_not_fill_the_store(
+    field: Callable[..., Field], profile: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LETTERS", 5)
+    made = field(profile(OPEN))
+    for _ in range(20):
+        made.intake.take("/k/p/attrs", b"{")
+    await made.intake.drain()
+    assert len(await made.store.list_letters("ingest")) == 5
+    assert (made.intake.counts.rejected, made.intake.counts.unkept) == (20, 15)

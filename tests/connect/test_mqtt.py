@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from tests.connect.conftest import Field, Mosquitto, eventually
 
+from kota.connect.broker_url import parse_url
 from kota.connect.intake import receipt_of
 from kota.connect.mqtt import MqttConnector
-from kota.connect.mqtt_session import MqttSession, parse_url
+from kota.connect.mqtt_session import MqttSession
 from kota.connect.profile import Profile
 from kota.errors import ConfigurationError, ConnectError
 from kota.model.instant import parse

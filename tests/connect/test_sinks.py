@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from tests.connect.conftest import Mosquitto, eventually
 
-from kota.connect.mqtt_session import MqttSession, parse_url
+from kota.connect.broker_url import parse_url
+from kota.connect.mqtt_session import MqttSession
 from kota.connect.sinks import MqttSink, one_of_each
 from kota.connect.table import Step
 from kota.context.ingest import Patch

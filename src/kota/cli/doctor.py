@@ -25,7 +25,8 @@ def doctor(
     json: Annotated[bool, typer.Option("--json", help="Say the findings as JSON.")] = False,
 ) -> None:
     """Look for what would lose messages; ends with status 1 where something is bad."""
-    from kota.connect.doctor import examine, examine_configuration
+    from kota.connect.broker_configuration import examine_configuration
+    from kota.connect.doctor import examine
 
     with Console(stderr=True).status(f"probing {mqtt}"):
         findings = asyncio.run(examine(mqtt))

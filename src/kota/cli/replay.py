@@ -85,7 +85,8 @@ async def _to_broker(
     topic: str | None,
     clock: str | None,
 ) -> Tally:
-    from kota.connect.mqtt_session import MqttSession, parse_url
+    from kota.connect.broker_url import parse_url
+    from kota.connect.mqtt_session import MqttSession
     from kota.connect.sinks import MqttSink
     from kota.model.jsonld import kota_context
 

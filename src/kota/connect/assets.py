@@ -17,7 +17,7 @@ from pyproj.exceptions import CRSError
 
 from kota.connect.asset_files import WGS84, Feature, read_features
 from kota.connect.asset_format import AssetTable
-from kota.connect.decoder import entity_name
+from kota.connect.entity_names import entity_name
 from kota.connect.profile_format import AttributeTable
 from kota.connect.readers import Maker
 from kota.connect.toml_source import TomlSource

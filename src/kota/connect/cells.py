@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from kota.connect.profile_format import AttributeTable
-from kota.connect.readers import is_numeric
+from kota.connect.raw_values import is_numeric
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)?\.?\d+(?:[eE][+-]?\d+)?")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
 import msgspec
 
+from kota.connect.entity_names import entity_name
 from kota.connect.paths import Find, finder, parse_path
 from kota.connect.payloads import Measure
 from kota.connect.profile import Profile
-from kota.connect.readers import number, shown
+from kota.connect.raw_values import number, shown
 from kota.context.ingest import Patch
 from kota.model.entity import Attribute, Kind
 from kota.model.quality import Level, Quality
@@ -22,7 +22,6 @@ MAX_REST: Final = 200
 
 _NOT_ATTRIBUTES = frozenset({"id", "type", "@context", "TimeInstant", "scope"})
 _ATTRIBUTE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
-_SAFE = ":@-._~!$&'()*+,;="
 _AHEAD = Quality(Level.UNCERTAIN, reason="the device's clock is ahead; time of arrival taken")
 
 
@@ -152,17 +151,6 @@ class Decoder:
         named = [reader.table.source or reader.table.name for reader in self._readers][:10]
         has = f"has {', '.join(map(shown, keys))}" if keys else "has no members"
         return f"no attribute of profile {self.profile.id!r} in it: it {has}; named are {named}"
-
-
-def entity_name(template: str, captures: Mapping[str, str]) -> str:
-    """Fill the names of a topic into the template of an entity's id.
-
-    >>> entity_name("urn:ngsi-ld:Pump:{device}", {"device": "no 7"})
-    'urn:ngsi-ld:Pump:no%207'
-    """
-    for name, text in captures.items():
-        template = template.replace(f"{{{name}}}", quote(text, safe=_SAFE))
-    return template
 
 
 def _time_finder(path: str | None) -> Find | None:

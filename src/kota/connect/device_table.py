@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import msgspec
 
-from kota.connect.decoder import entity_name
 from kota.connect.devices import Device, Devices
+from kota.connect.entity_names import entity_name
 from kota.connect.profile import Profile
-from kota.connect.readers import point
+from kota.connect.raw_values import point
 from kota.connect.row_source import open_rows
 from kota.context.ingest import Ingest, Patch
 from kota.errors import BadRequestDataError, ConnectError

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-import msgspec
-
-from kota.connect.mqtt_session import BrokerUrl, MqttSession, parse_url
+from kota.connect.broker_url import BrokerUrl, parse_url
+from kota.connect.finding import Finding
+from kota.connect.mqtt_session import MqttSession
 from kota.errors import ConnectError
 
 PROBES: Final = 1500
@@ -20,24 +19,6 @@ IN_FLIGHT: Final = 100
 _QUIET_S: Final = 1.0
 _WINDOW: Final = 200
 _STATISTICS: Final = ("$SYS/broker/version", "$SYS/broker/publish/messages/dropped")
-
-Level = Literal["good", "warning", "bad"]
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at.
-
-    Args:
-        check: what.
-        level: how it is.
-        detail: what was found.
-        advice: what to set; empty where nothing is to be done.
-    """
-
-    check: str
-    level: Level
-    detail: str
-    advice: str = ""
 
 
 async def examine(url: str, *, probes: int = PROBES) -> list[Finding]:
@@ -191,39 +172,3 @@ class _Probe:
         self._told[topic] = payload.decode("utf-8", "replace")
         if len(self._told) == len(_STATISTICS):
             self._heard.set()
-
-
-def examine_configuration(path: Path) -> list[Finding]:
-    """Read a ``mosquitto.conf`` for what probing cannot see.
-
-    Raises:
-        ConnectError: the file cannot be read.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise ConnectError(f"{path}: {error.strerror}") from error
-    settings: dict[str, str] = {}
-    for line in lines:
-        name, _, value = line.strip().partition(" ")
-        if name and not name.startswith("#"):
-            settings[name] = value.strip()
-    return [_judge(path, settings, *wanted) for wanted in _WANTED]
-
-
-_WANTED: Final = (
-    ("persistence", "true", "false", "what is queued is lost when the broker restarts"),
-    ("max_queued_messages", "0", "1000", "more messages for a client that is away are dropped"),
-    ("max_queued_bytes", "0", "0", "more bytes for a client that is away are dropped"),
-    ("queue_qos0_messages", "false", "false", "QoS 0 messages fill the queues"),
-)
-
-
-def _judge(
-    path: Path, settings: dict[str, str], name: str, wanted: str, default: str, why: str
-) -> Finding:
-    value = settings.get(name, default)
-    check = f"{path.name}: {name}"
-    if value == wanted:
-        return Finding(check, "good", f"is {value}")
-    return Finding(check, "bad", f"is {value}: {why}", f"set {name} {wanted}")

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from kota.connect.allowance import Allowance
 from kota.connect.plant_clocks import PlantClocks
 from kota.connect.router import Accepted, Astray, Held, Router
 from kota.context.ingest import Ingest, Patch
@@ -31,6 +32,10 @@ LONGEST_BODY: Final = 1 << 16
 """Bytes of an undecodable payload that its dead letter keeps."""
 SAVE_S: Final = 5.0
 """Seconds between two writes of what unknown devices sent."""
+LETTERS: Final = 10_000
+"""Dead letters that are kept in one flood of messages with faults."""
+LETTERS_A_SECOND: Final = 1.0
+"""Dead letters that are kept of a flood that does not end."""
 _RETRY_S = 1.0
 
 
@@ -48,6 +53,7 @@ class Counts(msgspec.Struct):
     Args:
         received: messages.
         rejected: messages with a fault; each is a dead letter.
+        unkept: those of them that came in such a flood that they are only counted.
         duplicates: redelivered messages that were committed before.
         held: messages of devices that wait for approval.
         dropped: messages of rejected devices.
@@ -55,6 +61,7 @@ class Counts(msgspec.Struct):
 
     received: int = 0
     rejected: int = 0
+    unkept: int = 0
     duplicates: int = 0
     held: int = 0
     dropped: int = 0
@@ -108,6 +115,7 @@ class Intake:
         self._messages = 0
         self._bytes = 0
         self._saved_at = 0
+        self._allowance = Allowance(LETTERS, LETTERS_A_SECOND)
         self._filled = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -145,7 +153,8 @@ class Intake:
             self.counts.duplicates += 1
             self._put(_Message([], None, None, gate, ticket), 0)
             return
-        patches, letter = self._decode(topic, payload)
+        patches, fault = self._decode(topic, payload)
+        letter = None if fault is None else self._letter(topic, payload, fault)
         self._put(_Message(patches, receipt, letter, gate, ticket), len(payload))
 
     async def resubmit(self, topic: str, payload: bytes) -> int:
@@ -158,9 +167,9 @@ class Intake:
             ConnectError: it still cannot be understood.
             StoreError: it could not be kept.
         """
-        patches, letter = self._decode(topic, payload)
-        if letter is not None:
-            raise ConnectError(f"{topic}: {letter.reason}")
+        patches, fault = self._decode(topic, payload)
+        if fault is not None:
+            raise ConnectError(f"{topic}: {fault}")
         return await self._ingest.observe(patches)
 
     async def run(self) -> None:
@@ -206,14 +215,13 @@ class Intake:
         self._empty.clear()
         self._filled.set()
 
-    def _decode(self, topic: str, payload: bytes) -> tuple[list[Patch], Letter | None]:
+    def _decode(self, topic: str, payload: bytes) -> tuple[list[Patch], str | None]:
+        """What a message says, and what is wrong with it."""
         route = self.router.route(topic)
         if isinstance(route, Accepted):
             now = self.clocks.of(route.decoder.profile.clock).now()
             decoded = route.decoder.decode(payload, now)
-            if not decoded.faults:
-                return decoded.patches, None
-            return decoded.patches, self._letter(topic, payload, "; ".join(decoded.faults[:5]))
+            return decoded.patches, "; ".join(decoded.faults[:5]) or None
         if isinstance(route, Held):
             self.counts.held += 1
             self.router.devices.hold(
@@ -221,13 +229,17 @@ class Intake:
             )
             return [], None
         if isinstance(route, Astray):
-            return [], self._letter(topic, payload, route.reason)
+            return [], route.reason
         self.counts.dropped += 1
         return [], None
 
-    def _letter(self, topic: str, payload: bytes, reason: str) -> Letter:
+    def _letter(self, topic: str, payload: bytes, reason: str) -> Letter | None:
         self.counts.rejected += 1
-        return Letter(BOX, topic, reason, payload[:LONGEST_BODY], self.clocks.wall.now())
+        now = self.clocks.wall.now()
+        if not self._allowance.take(now):
+            self.counts.unkept += 1
+            return None
+        return Letter(BOX, topic, reason, payload[:LONGEST_BODY], now)
 
     async def _commit(self, messages: list[_Message]) -> None:
         while True:

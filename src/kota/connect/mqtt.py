@@ -8,9 +8,10 @@ import random
 from collections.abc import Callable
 from typing import Final
 
+from kota.connect.broker_url import parse_url
 from kota.connect.health import Health
 from kota.connect.intake import Intake, receipt_of
-from kota.connect.mqtt_session import MqttSession, WrongVersionError, parse_url
+from kota.connect.mqtt_session import MqttSession, WrongVersionError
 from kota.connect.plant_clocks import CLOCK_SUBSCRIPTION, CLOCK_TOPIC
 from kota.errors import ConnectError, KotaError
 from kota.model.instant import SECOND

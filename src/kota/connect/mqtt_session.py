@@ -13,14 +13,13 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
 
 import gmqtt
-import msgspec
 from gmqtt.mqtt.constants import MQTTv50, MQTTv311
 from gmqtt.mqtt.handler import MQTTConnectError
 
-from kota.errors import ConfigurationError, ConnectError
+from kota.connect.broker_url import BrokerUrl
+from kota.errors import ConnectError
 
 RECEIVE_MAXIMUM: Final = 60_000
 """Messages that the broker may send before the first is acknowledged."""
@@ -33,6 +32,7 @@ KEEP_ALIVE_S: Final = 30
 
 _SILENT = logging.getLogger("kota.connect.gmqtt")
 _SILENT.setLevel(logging.CRITICAL + 1)
+logging.getLogger("gmqtt").setLevel(logging.CRITICAL + 1)
 _NO_RECONNECT = {"reconnect_retries": -2}
 _SPARE_IDS = 3
 """Packet ids that publishing leaves to subscribing, and to gmqtt, which never uses the last."""
@@ -48,47 +48,6 @@ Receive = Callable[[str, bytes, int, bool], None]
 
 class WrongVersionError(ConnectError):
     """The broker does not speak this version of MQTT."""
-
-
-class BrokerUrl(msgspec.Struct, frozen=True):
-    """Where a broker is: ``mqtt://[user:password@]host[:port]``, or ``mqtts`` for TLS."""
-
-    host: str
-    port: int
-    tls: bool = False
-    user: str | None = None
-    password: str | None = None
-
-    @property
-    def shown(self) -> str:
-        """The address without the password."""
-        return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
-
-
-def parse_url(text: str) -> BrokerUrl:
-    """Read a broker's address.
-
-    Raises:
-        ConfigurationError: it is none.
-
-    >>> parse_url("mqtt://localhost").port
-    1883
-    """
-    try:
-        parts = urlsplit(text if "://" in text else f"mqtt://{text}")
-        port = parts.port
-    except ValueError as error:
-        raise _no_url(text) from error
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise _no_url(text)
-    tls = parts.scheme == "mqtts"
-    return BrokerUrl(
-        parts.hostname,
-        port or (8883 if tls else 1883),
-        tls,
-        unquote(parts.username) if parts.username else None,
-        unquote(parts.password) if parts.password else None,
-    )
 
 
 class MqttSession:
@@ -322,12 +281,6 @@ class _Sent:
 
 def _text(topic: str | bytes) -> str:
     return topic if isinstance(topic, str) else topic.decode("utf-8", "replace")
-
-
-def _no_url(text: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"{text!r} is not the address of a broker", hint="write mqtt://HOST:PORT"
-    )
 
 
 def _refusal(url: BrokerUrl, error: MQTTConnectError) -> ConnectError:

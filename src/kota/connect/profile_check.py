@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from kota.connect.paths import parse_path
 from kota.connect.profile_format import AttributeTable, CodecTable, ProfileTable
-from kota.connect.readers import is_numeric
+from kota.connect.raw_values import is_numeric
 from kota.connect.toml_source import Place, TomlSource
 from kota.connect.topics import TopicPattern
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import aiohttp
 import msgspec
 
-from kota.connect.decoder import entity_name
+from kota.connect.entity_names import entity_name
 from kota.connect.mqtt_session import MqttSession
 from kota.connect.plant_clocks import CLOCK_TOPIC
 from kota.connect.table import Step

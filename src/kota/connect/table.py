@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kota.connect.decoder import entity_name
+from kota.connect.entity_names import entity_name
 from kota.connect.references import read_references
 from kota.connect.row_source import Rows
 from kota.connect.table_map import Column, TableMap
