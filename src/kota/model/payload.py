@@ -19,19 +19,13 @@ from kota.model.names import read_scope, require_uri
 from kota.model.payload_attribute import Reading, read_instances
 from kota.model.payload_deletion import take_deletions
 from kota.model.payload_faults import PayloadError, under
-from kota.model.payload_kind import PART_MEMBERS, VALUE_MEMBERS
+from kota.model.payload_parts import refuse_name
 from kota.model.payload_values import read_time
 
 _MAX_ATTRIBUTES = 5_000
 
 NOT_ATTRIBUTES = frozenset(
     {"id", "@id", "type", "@type", "@context", "scope", "createdAt", "modifiedAt", "expiresAt"}
-)
-_COMMON_WORDS = frozenset({"vocab", "json"})
-_RESERVED = (
-    (VALUE_MEMBERS.keys() | PART_MEMBERS | {"instanceId", "deletedAt"})
-    - NOT_ATTRIBUTES
-    - _COMMON_WORDS
 )
 
 
@@ -187,9 +181,9 @@ def attribute_name(term: str, context: Context) -> str:
     Raises:
         BadRequestDataError: it is not a name, or the standard uses it for something else.
     """
-    if term in _RESERVED:
-        raise PayloadError("", "is a term of the standard and cannot name an attribute")
-    return context.expand_name(term)
+    name = context.expand_name(term)
+    refuse_name(name)
+    return name
 
 
 def document_id(document: dict[str, Any]) -> str:

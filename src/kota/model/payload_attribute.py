@@ -21,6 +21,7 @@ from kota.model.payload_parts import (
     read_quality,
     read_text,
     refuse_member,
+    refuse_name,
 )
 from kota.model.payload_values import read_value
 
@@ -163,6 +164,7 @@ def _read_sub(sub: dict[str, tuple[Attribute, ...]], term: str, raw: Any, readin
         sub[terms.NGSI_LD + term] = (sealed,)
         return
     name = context.expand_name(term)
+    refuse_name(name)
     if name in sub:
         raise PayloadError("", f"the attribute {name} is there twice")
     sub[name] = read_instances(raw, name, Reading(context, now, depth))

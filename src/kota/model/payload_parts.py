@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from kota.model import quality, terms
 from kota.model.entity import TYPE_NAME, Kind
-from kota.model.jsonld import Context
+from kota.model.jsonld import Context, core_context
 from kota.model.names import require_uri
 from kota.model.payload_faults import PayloadError, short
-from kota.model.payload_kind import VALUE_MEMBERS
+from kota.model.payload_kind import PART_MEMBERS, VALUE_MEMBERS
 from kota.model.payload_values import read_time
 from kota.model.quality import Quality
 
@@ -37,6 +38,7 @@ _PROHIBITED = frozenset(
         "previousObjectList",
     }
 )
+_COMMON_WORDS = frozenset({terms.NGSI_LD + "hasVocab", terms.NGSI_LD + "hasJSON"})
 _GOOD = Quality()
 _RELATIONSHIPS = frozenset({Kind.RELATIONSHIP, Kind.LIST_RELATIONSHIP})
 _FITTING: dict[str, frozenset[Kind]] = {
@@ -52,6 +54,18 @@ def refuse_member(term: str, parent: str) -> None:
         raise PayloadError("", "does not belong into an attribute of this type")
     if term in SEALS and parent != PROOF:
         raise PayloadError("", "belongs into ngsildproof only")
+
+
+def refuse_name(name: str) -> None:
+    """Raise a PayloadError where an expanded name would be written as a member of the standard."""
+    if name in _members():
+        raise PayloadError("", f"{name} is a term of the standard and names no attribute")
+
+
+@cache
+def _members() -> frozenset[str]:
+    written = VALUE_MEMBERS.keys() | PART_MEMBERS | _PROHIBITED | IGNORED
+    return frozenset(core_context().expand(term) for term in written) - _COMMON_WORDS
 
 
 def read_quality(raw: Any) -> Quality | None:

@@ -29,7 +29,7 @@ from kota.model.payload_attribute import (
 from kota.model.payload_deletion import deletes
 from kota.model.payload_faults import PayloadError, under
 from kota.model.payload_kind import classify, has_instances, spread
-from kota.model.payload_parts import IGNORED, PARTS, SEALS, read_quality, refuse_member
+from kota.model.payload_parts import IGNORED, PARTS, SEALS, read_quality, refuse_member, refuse_name
 from kota.model.payload_values import read_mergeable, read_time, read_value
 
 _CLEARED: dict[str, Any] = {"objectType": ()}
@@ -187,6 +187,7 @@ def _add_sub(
         sub[terms.NGSI_LD + term] = (sealed,)
         return
     name = terms.NGSI_LD + term if term in SEALS else context.expand_name(term)
+    refuse_name(name)
     if name in sub:
         raise PayloadError("", f"the attribute {name} is there twice")
     sub[name] = _instances(raw, reading.into(name))
