@@ -146,7 +146,7 @@ class _Player:
 
     async def _publish(self, until: int, every: int) -> None:
         for number, report in enumerate(self._model.advance(until, every=every), start=1):
-            self._client.publish(_topic(report), _payload(report), qos=1)
+            self._client.publish(topic_of(report), payload_of(report), qos=1)
             if number % _BREATH == 0:
                 await asyncio.sleep(0.005)
 
@@ -155,12 +155,13 @@ class _Player:
         self._client.publish(f"kota/clock/{self._plant.name}", msgspec.json.encode(told), qos=0)
 
 
-def _topic(report: Report) -> str:
+def topic_of(report: Report) -> str:
     """IoT Agent JSON: an API key for each sort of element, then the device."""
     return f"/water-{report.kind}/{report.device}/attrs"
 
 
-def _payload(report: Report) -> bytes:
+def payload_of(report: Report) -> bytes:
+    """A flat JSON object of quantities, and when they were measured."""
     content = {**report.values, "TimeInstant": render(report.at * SECOND)}
     return msgspec.json.encode(content)
 
