@@ -329,6 +329,26 @@ async def test_what_was_held_back_survives_a_restart(tmp_path: Path, receiver: R
     assert receiver.levels() == [0, 4]
 
 
+async def test_a_query_may_ask_for_linked_entities(rooms: Rooms, receiver: Receiver) -> None:
+    async def device(number: int, charge: float) -> str:
+        attrs = {CORE.expand("charge"): (Attribute(Kind.PROPERTY, charge),)}
+        entity = Entity(f"urn:d:{number}", (CORE.expand("Device"),), attrs)
+        await rooms.store.apply([Write(entity.id, lambda _: entity)])
+        return entity.id
+
+    full, low = await device(1, 0.9), await device(2, 0.2)
+    await rooms.subscribe(receiver.uri, q="poweredBy{charge}<0.5")
+    for number, target in ((1, full), (2, low)):
+        attrs = {CORE.expand("poweredBy"): (Attribute(Kind.RELATIONSHIP, target),)}
+        tank = Entity(f"urn:t:{number}", (CORE.expand("Tank"),), attrs)
+        await rooms.store.apply([Write(tank.id, lambda _, tank=tank: tank)])
+    await emptied(rooms)
+    assert [one["data"][0]["id"] for one in receiver.got] == ["urn:t:2"]
+    assert rooms.subscriptions.write(rooms.subscriptions.retrieve("urn:s:1"), CORE)["q"] == (
+        "poweredBy{charge}<0.5"
+    )
+
+
 async def test_a_deleted_subscription_takes_its_waiting_notices_along(
     tmp_path: Path, receiver: Receiver
 ) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from kota.clock import Clock
 from kota.context.contexts import Contexts
+from kota.context.linked import follow
 from kota.context.notice import Entry, Notice, from_body
 from kota.context.notification_sending import TIME_LIMIT_S, Sender, UndeliveredError
 from kota.context.notification_writing import write_notification
@@ -17,6 +18,7 @@ from kota.context.subscription_pacing import is_reminder
 from kota.context.subscriptions import Subscriptions
 from kota.errors import KotaError
 from kota.model.instant import SECOND
+from kota.model.query import q
 from kota.store.state.protocol import Letter, OutboxItem, StateStore
 
 LETTER_BOX = "notification"
@@ -127,7 +129,7 @@ class Courier:
             self._subscriptions.matcher.waits(item.destination, -len(item.body))
 
     async def _attempt(self, subscription: Subscription, item: OutboxItem) -> int | None:
-        notice = await self._completed(subscription, item)
+        notice = await self._linking(subscription, await self._completed(subscription, item))
         if is_reminder(notice):
             return None
         tally = self._subscriptions.tallies.moving(subscription.id)
@@ -158,6 +160,20 @@ class Courier:
                 if entity.modified_at >= notice.at - SLACK:
                     entries.setdefault(entity.id, Entry(entity))
         return msgspec.structs.replace(notice, entries=tuple(entries.values()))
+
+    async def _linking(self, subscription: Subscription, notice: Notice) -> Notice:
+        """The notice without the entities whose linked ones are not as ``q`` asks.
+
+        It is asked here since linked entities may have to be read, which a commit cannot wait for.
+        """
+        if subscription.q is None or "{" not in subscription.q:
+            return notice
+        query = q.parse(subscription.q, str, links=True)
+        entities = {entry.entity.id: entry.entity for entry in notice.entries}
+        linked = await follow(entities.values(), self._store.get, query.depth)
+        bound = query.bound((linked | entities).get)
+        kept = tuple(entry for entry in notice.entries if bound.matches(entry.entity))
+        return msgspec.structs.replace(notice, entries=kept)
 
     async def _send(self, subscription: Subscription, notice: Notice, attempt: int) -> None:
         endpoint = subscription.wanted.endpoint

@@ -107,7 +107,9 @@ def _triggers(read: Members) -> tuple[str, ...]:
 
 def _query(read: Members, name: str) -> str | None:
     text = read.text(name)
-    return None if text is None else q.parse(unquote(text), read.context.expand).render()
+    if text is None:
+        return None
+    return q.parse(unquote(text), read.context.expand, links=name == "q").render()
 
 
 def _scope_query(read: Members) -> str | None:

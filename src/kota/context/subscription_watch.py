@@ -148,7 +148,7 @@ def _query(subscription: Subscription, selector: Selector | None) -> EntityQuery
         ids=selector.ids if selector is not None else (),
         id_pattern=None if pattern is None else compile_pattern(pattern, "idPattern"),
         types=types.parse(selector.types, str) if selector is not None else None,
-        q=None if subscription.q is None else q.parse(subscription.q, str),
+        q=_own_query(subscription.q),
         scope_q=None if subscription.scope_q is None else scope.parse(subscription.scope_q),
         geo=None
         if asked_geo is None
@@ -159,3 +159,9 @@ def _query(subscription: Subscription, selector: Selector | None) -> EntityQuery
             geoproperty=asked_geo.geoproperty or LOCATION,
         ),
     )
+
+
+def _own_query(text: str | None) -> q.Query | None:
+    """What can be asked of the entity alone; of linked ones the courier asks (see there)."""
+    query = None if text is None else q.parse(text, str, links=True)
+    return query if query is not None and not query.depth else None

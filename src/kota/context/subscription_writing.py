@@ -39,10 +39,10 @@ def write_subscription(
         "watchedAttributes": [compact(name) for name in subscription.watched] or None,
         "notificationTrigger": list(subscription.triggers),
         "timeInterval": subscription.interval,
-        "q": None if subscription.q is None else q.parse(subscription.q, str).render(compact),
+        "q": _query(subscription.q, compact),
         "geoQ": _geo(subscription, compact),
         "scopeQ": subscription.scope_q,
-        "csf": None if subscription.csf is None else q.parse(subscription.csf, str).render(compact),
+        "csf": _query(subscription.csf, compact),
         "throttling": subscription.throttling,
         "isActive": None if subscription.active else False,
         "expiresAt": None if subscription.expires_at is None else render(subscription.expires_at),
@@ -55,6 +55,10 @@ def write_subscription(
         "modifiedAt": render(subscription.modified_at) if sys_attrs else None,
     }
     return _present(shown)
+
+
+def _query(text: str | None, compact: Compact) -> str | None:
+    return None if text is None else q.parse(text, str, links=True).render(compact)
 
 
 def _selector(selector: Selector, compact: Compact) -> dict[str, Any]:
