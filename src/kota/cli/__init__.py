@@ -21,10 +21,10 @@ app = typer.Typer(
 
 def main() -> None:
     """Run a command; an error is said in one line and ends with status 1."""
-    from kota.cli.registry import register_all
-
-    register_all(app)
     try:
+        from kota.cli.registry import register_all
+
+        register_all(app)
         app()
     except KotaError as error:
         Console(stderr=True, soft_wrap=True).print(f"[red]kota:[/] {error}", highlight=False)

@@ -1,4 +1,4 @@
-"""Which modules bring commands, imported only when a command runs."""
+"""Which modules bring commands; what they need they import when a command runs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from typing import Final
 
 import typer
 
+from kota.solution import load_solutions
+
 MODULES: Final = ("serve", "demo", "query", "keep", "imports", "replay", "doctor", "devices")
 
 
 def register_all(app: typer.Typer) -> None:
-    """Add every command to the application."""
+    """Add Kota's own commands, and those of each solution under its alias."""
     for name in MODULES:
         importlib.import_module(f"kota.cli.{name}").register(app)
+    for solution in load_solutions():
+        if solution.commands is not None:
+            app.add_typer(solution.commands(), name=solution.alias, help=solution.description)
