@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -22,6 +23,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         data: folder of the embedded store.
         host, port: where it listens.
         title: the town's name on the dashboard.
+        timezone: IANA name of the zone that the dashboard shows times in; the viewer's own
+            where None.
         mqtt: broker to take observations from, ``mqtt://HOST:PORT``.
         profiles: device profiles, TOML files.
         auth: ``none``: everybody may do everything, so only while bound to loopback.
@@ -37,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     title: str = "Kota"
+    timezone: str | None = None
     mqtt: str | None = None
     profiles: tuple[Path, ...] = ()
     auth: Literal["none"] = "none"
@@ -57,6 +61,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ConfigurationError(f"port {self.port}: not a port", hint="use 0 to 65535")
         if self.mqtt is not None:
             mqtt_address(self.mqtt)
+        if self.timezone is not None:
+            _check_zone(self.timezone)
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigurationError(
+            f"timezone {name!r}: there is no such zone", hint="write it as Asia/Jakarta"
+        ) from None
 
 
 def mqtt_address(url: str) -> tuple[str, int]:

@@ -50,7 +50,9 @@ def point(lon: float, lat: float) -> tuple[Attribute, ...]:
 @pytest.fixture
 async def kota(tmp_path: Path) -> AsyncIterator[Kota]:
     """An open Kota without solutions."""
-    async with opened(Settings(data=tmp_path / "data", title="Kota Baru", solutions=())) as rooms:
+    async with opened(
+        Settings(data=tmp_path / "data", title="Kota Baru", timezone="Asia/Jakarta", solutions=())
+    ) as rooms:
         yield rooms
 
 

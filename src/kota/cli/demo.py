@@ -82,7 +82,7 @@ class _Play:
         from kota.api.app import application
         from kota.config import Settings
         from kota.demo.control import Control
-        from kota.demo.district.place import NAME
+        from kota.demo.district.place import NAME, TIME_ZONE
         from kota.demo.prepare import plants_of
         from kota.demo.processes import Processes
         from kota.runtime import opened
@@ -91,7 +91,11 @@ class _Play:
         plants = plants_of(prepared, speed=self._speed)
         async with Processes(plants) as processes:
             settings = Settings(
-                data=self._data / "live", port=self._port, title=NAME, mqtt=processes.url
+                data=self._data / "live",
+                port=self._port,
+                title=NAME,
+                timezone=TIME_ZONE,
+                mqtt=processes.url,
             )
             async with opened(settings) as kota:
                 names = [plant.name for plant in plants]

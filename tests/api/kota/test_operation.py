@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -33,6 +34,7 @@ async def test_town_tells_name_place_and_time(client: httpx.AsyncClient, junctio
     assert body["bounds"] == [106.8, -6.2, 106.8, -6.2]
     assert body["center"] == [106.8, -6.2]
     assert body["clock"]["plant"] is False
+    assert body["timezone"] == "Asia/Jakarta"
     assert body["basemap"] is None
     assert body["demo"] is False
 
@@ -109,14 +111,30 @@ async def test_letter_that_still_has_its_fault_stays(client: httpx.AsyncClient, 
 
 
 async def test_notification_waits_again_after_replay(client: httpx.AsyncClient, kota: Kota) -> None:
+    subscription = {
+        "id": "urn:ngsi-ld:Subscription:S1",
+        "type": "Subscription",
+        "entities": [{"type": "Tank"}],
+        "notification": {"endpoint": {"uri": "http://127.0.0.1:9/"}},
+    }
+    assert (await client.post("/ngsi-ld/v1/subscriptions", json=subscription)).status_code == 201
+    listed = [await _give_up(kota, client, of) for of in ("S1", "gone")]
+    assert listed[0]["payload"]["entities"] == ["urn:x:1"]
+    again = await client.post(f"/api/v1/letters/{listed[0]['key']}/replay")
+    nobody = await client.post(f"/api/v1/letters/{listed[1]['key']}/replay")
+    assert (again.status_code, nobody.status_code) == (204, 404)
+    left = (await client.get("/api/v1/letters", params={"box": "notification"})).json()
+    assert [one["key"] for one in left] == [listed[1]["key"]]
+
+
+async def _give_up(kota: Kota, client: httpx.AsyncClient, of: str) -> dict[str, Any]:
     told = notice(WallClock().now(), (Entry(Entity("urn:x:1", ("T",), {})),))
-    item = told.to_item("urn:ngsi-ld:Subscription:gone")
+    item = told.to_item(f"urn:ngsi-ld:Subscription:{of}")
     letter = Letter("notification", item.destination, "refused", item.body, item.due_at)
     await kota.state.apply([], letters=[letter])
-    (listed,) = (await client.get("/api/v1/letters", params={"box": "notification"})).json()
-    assert listed["payload"]["entities"] == ["urn:x:1"]
-    assert (await client.post(f"/api/v1/letters/{listed['key']}/replay")).status_code == 204
-    assert (await client.get("/api/v1/letters", params={"box": "notification"})).json() == []
+    answer = await client.get("/api/v1/letters", params={"box": "notification", "limit": 1})
+    (newest,) = answer.json()
+    return dict(newest)
 
 
 async def test_device_is_approved_or_rejected(client: httpx.AsyncClient, kota: Kota) -> None:

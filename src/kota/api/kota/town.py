@@ -52,6 +52,7 @@ class Town(Model):
     center: tuple[float, float] | None
     zoom: float | None
     basemap: str | None
+    timezone: str | None
     clock: ClockView
     version: str
     auth: str
@@ -121,6 +122,7 @@ def router(rooms: Rooms) -> APIRouter:
             else (_middle(box.west, box.east), _middle(box.south, box.north)),
             zoom=None if box is None else round(zoom_of(box), 2),
             basemap=basemap.ADDRESS if has_basemap else None,
+            timezone=rooms.settings.timezone,
             clock=ClockView(now=clock.iso(), speed=clock.speed, plant=clock.plant),
             version=__version__,
             auth=rooms.settings.auth,
