@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from kota.plant import Report
 from kota.solutions.water.demand import HOMES
 from kota.solutions.water.inp import net3, read_network
 from kota.solutions.water.instruments import MAKES, Instruments, Sensor, equip
-from kota.solutions.water.model import Model, Report, Setting
+from kota.solutions.water.model import Model, Setting
 
 BEGIN = 1_764_259_200
 HOUR = 3600
@@ -54,17 +55,17 @@ def test_how_time_is_cut_does_not_matter(model: Model) -> None:
 
 def test_only_what_has_a_sensor_is_told(model: Model) -> None:
     reports = list(model.advance(BEGIN + HOUR))
-    quantities = Counter((report.kind, name) for report in reports for name in report.values)
+    quantities = Counter((report.key, name) for report in reports for name in report.values)
     assert set(quantities) == {
-        ("junction", "pressure"),
-        ("junction", "supply"),
-        ("pipe", "flow"),
-        ("tank", "level"),
-        ("pump", "flow"),
-        ("pump", "power"),
-        ("pump", "status"),
+        ("water-junction", "pressure"),
+        ("water-junction", "supply"),
+        ("water-pipe", "flow"),
+        ("water-tank", "level"),
+        ("water-pump", "flow"),
+        ("water-pump", "power"),
+        ("water-pump", "status"),
     }
-    gauged = {report.device for report in reports if report.kind == "pipe"}
+    gauged = {report.device for report in reports if report.key == "water-pipe"}
     assert len(gauged) < 0.3 * len(model.setting.network.pipes)
     loggers = {r.device for r in reports if "pressure" in r.values}
     assert len(loggers) < 0.6 * len(model.setting.network.junctions)

@@ -24,7 +24,6 @@ from kota.solutions.water.demand import HOMES
 from kota.solutions.water.forecast import STEP_S
 from kota.solutions.water.inp import net3, read_network
 from kota.solutions.water.model import LEAKAGE, Model, Setting
-from kota.solutions.water.plant import payload_of, topic_of
 from kota.solutions.water.tasks import AHEAD_S, state_balance, state_forecast
 from kota.store.history.drain import Drain
 from kota.store.history.duckdb import DuckHistory
@@ -49,9 +48,9 @@ class Town:
         """Let time pass, and take in what the plant publishes."""
         patches: list[Patch] = []
         for report in model.advance(model.now + round(hours * 3600), every=every):
-            route = self._router.route(topic_of(report))
+            route = self._router.route(report.topic)
             assert isinstance(route, Accepted)
-            decoded = route.decoder.decode(payload_of(report), report.at * 1_000_000)
+            decoded = route.decoder.decode(report.payload, report.at * 1_000_000)
             patches += decoded.patches
             self.faults += decoded.faults
         await self._ingest.observe(patches)
@@ -173,11 +172,11 @@ async def test_silent_meters_make_the_balance_uncertain(network: Town, setting: 
     assert entity is not None
     assert len(silent) > 40
     for report in model.advance(model.now + 1800):
-        if report.kind == "junction":
+        if report.key == "water-junction":
             continue
-        route = network._router.route(topic_of(report))
+        route = network._router.route(report.topic)
         assert isinstance(route, Accepted)
-        patches = route.decoder.decode(payload_of(report), report.at * 1_000_000).patches
+        patches = route.decoder.decode(report.payload, report.at * 1_000_000).patches
         await network._ingest.observe(patches)
     await state_balance(city)
     model.close()

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from kota.plant import Report
 from kota.solutions.water.demand import Demand, Floats
 from kota.solutions.water.hydraulics import Hydraulics, Opening, Start, Truth
-from kota.solutions.water.instruments import METERED_S, Instruments, Kind, Sensor, equip
+from kota.solutions.water.instruments import METERED_S, Instruments, Sensor, equip
 from kota.solutions.water.network import Network
 
 DAILY = (Opening("10", (1.0, 15.0)),)
@@ -47,26 +48,6 @@ class Setting:
     levels: Mapping[str, float] = field(default_factory=dict)
     open_links: Mapping[str, bool] = field(default_factory=dict)
     openings: tuple[Opening, ...] = DAILY
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Report:
-    """What one device says.
-
-    Args:
-        arrives: when it gets through [s since the epoch].
-        number: order of reports that arrive together.
-        at: when it was measured.
-        kind, device: who says it.
-        values: number, or OPEN or CLOSED, by quantity.
-    """
-
-    arrives: int
-    number: int
-    at: int
-    kind: Kind
-    device: str
-    values: dict[str, float | str] = field(compare=False)
 
 
 class Model:
@@ -121,6 +102,11 @@ class Model:
             while self._waiting and self._waiting[0].arrives <= at:
                 yield heappop(self._waiting)
 
+    def skip(self, until: int) -> None:
+        """Let time pass and tell nothing."""
+        for _ in self.states(until):
+            continue
+
     def truths(self, until: int) -> Iterator[tuple[int, Floats]]:
         """Let time pass, and tell the truth at each sensor, step by step.
 
@@ -171,17 +157,17 @@ class Model:
     def _collect(self, at: int, values: Floats, heard: np.ndarray, delay: np.ndarray) -> None:
         """Readings of one device and one delay leave in one report."""
         reports: dict[tuple[str, int], dict[str, float | str]] = {}
-        kinds: dict[str, Kind] = {}
+        keys: dict[str, str] = {}
         for k in np.flatnonzero(heard).tolist():
             sensor = self.sensors[k]
             value: float | str = float(values[k])
             if sensor.quantity == "status":
                 value = "OPEN" if values[k] > 0 else "CLOSED"
             reports.setdefault((sensor.device, int(delay[k])), {})[sensor.quantity] = value
-            kinds[sensor.device] = sensor.kind
+            keys[sensor.device] = f"water-{sensor.kind}"
         for (device, late), content in reports.items():
             number = next(self._numbers)
-            heappush(self._waiting, Report(at + late, number, at, kinds[device], device, content))
+            heappush(self._waiting, Report(at + late, number, at, keys[device], device, content))
 
 
 class _Look:
