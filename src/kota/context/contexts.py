@@ -16,13 +16,14 @@ from kota.context.context_fetch import fetch_context, read_context
 from kota.context.context_library import PATH, ContextLibrary
 from kota.context.outgoing import Outgoing
 from kota.context.stored_context import ContextKind, StoredContext
-from kota.errors import BadRequestDataError, ContextUnavailableError
+from kota.errors import BadRequestDataError, ContextUnavailableError, TooComplexError
 from kota.model.jsonld import Compiler, Context, Source
 from kota.store.state.protocol import StateStore
 
 COMPILED_LIMIT = 1024
 CLOSURE_LIMIT = 32
 DEPTH_LIMIT = 8
+IMPLICIT_LIMIT = 10_000
 
 
 class _Compiled(msgspec.Struct, frozen=True):
@@ -108,6 +109,7 @@ class Contexts:
         Raises:
             BadRequestDataError: `source` is not a JSON-LD context.
             ContextUnavailableError: one of its addresses cannot be had.
+            TooComplexError: too many are kept already.
         """
         if isinstance(source, list) and len(source) == 1:
             source = source[0]
@@ -119,6 +121,11 @@ class Contexts:
             address = self._kept_address(source)
         if address is None:
             await self.resolve(source)
+            if len(self.library.all(ContextKind.IMPLICIT)) >= IMPLICIT_LIMIT:
+                raise TooComplexError(
+                    f"@context: {IMPLICIT_LIMIT} contexts without an address are kept already",
+                    hint="host yours with POST /jsonldContexts and name its address",
+                )
             address = (await self._keep(source, ContextKind.IMPLICIT)).address
         if len(self._addresses) >= COMPILED_LIMIT:
             self._addresses.clear()

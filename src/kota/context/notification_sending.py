@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 TIME_LIMIT_S = 5.0
 CONNECTIONS = 100
 CONNECTIONS_PER_HOST = 16
+ANSWER_LIMIT = 1 << 16
+"""Shorter answers are read to the end [bytes], so that their connection serves again."""
 
 _MAY_PASS = frozenset({408, 425, 429})
 
@@ -86,6 +88,8 @@ class Sender:
             ):
                 status = response.status
                 location = response.headers.get("Location")
+                if (response.content_length or 0) <= ANSWER_LIMIT:
+                    await response.content.read(ANSWER_LIMIT)
         except TimeoutError as error:
             raise UndeliveredError(f"{uri} did not answer within {timeout_s:g} s") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
