@@ -20,6 +20,8 @@ from kota.connect.router import Router
 from kota.connect.toml_source import TomlSource
 from kota.context.ingest import Ingest
 from kota.model.jsonld import kota_context
+from kota.store.history.drain import Drain
+from kota.store.history.duckdb import DuckHistory
 from kota.store.state.sqlite import SqliteState
 
 
@@ -40,6 +42,18 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteState]:
     await state.open()
     yield state
     await state.close()
+
+
+@pytest.fixture
+async def history(tmp_path: Path, store: SqliteState) -> AsyncIterator[DuckHistory]:
+    """An empty history that follows the store."""
+    made = DuckHistory(tmp_path / "history", memory_limit=256 << 20)
+    await made.open()
+    drain = Drain(store.journal, made)
+    await drain.start()
+    yield made
+    await drain.close()
+    await made.close()
 
 
 class Field:

@@ -17,6 +17,7 @@ from kota.context.ingest import Ingest
 from kota.errors import ConfigurationError, ConnectError
 from kota.model.jsonld import kota_context
 from kota.model.terms import LOCATION
+from kota.store.history.duckdb import DuckHistory
 from kota.store.state.sqlite import SqliteState
 
 EXPAND = kota_context().expand
@@ -203,8 +204,10 @@ def test_a_map_of_assets_is_checked(tmp_path: Path) -> None:
         load_asset_table(path)
 
 
-async def test_a_second_import_changes_nothing(tmp_path: Path, store: SqliteState) -> None:
-    sink = StoreSink(store, Ingest(store, WallClock()))
+async def test_a_second_import_changes_nothing(
+    tmp_path: Path, store: SqliteState, history: DuckHistory
+) -> None:
+    sink = StoreSink(store, history, Ingest(store, WallClock()))
     path = tmp_path / "v.json"
     other = {"type": "Point", "coordinates": [103.9, 1.3]}
 

@@ -8,7 +8,7 @@ from tests.connect.conftest import Mosquitto, eventually
 
 from kota.connect.broker_url import parse_url
 from kota.connect.mqtt_session import MqttSession
-from kota.connect.sinks import MqttSink, one_of_each
+from kota.connect.sinks import MqttSink
 from kota.connect.table import Step
 from kota.context.ingest import Patch
 from kota.errors import ConnectError
@@ -22,11 +22,6 @@ AT = parse("2026-01-01T00:00:00Z")
 def patch(name: str, value: float = 1.0) -> Patch:
     attrs = {kota_context().expand("power"): (Attribute(Kind.PROPERTY, value, AT),)}
     return Patch(f"urn:ngsi-ld:Pump:{name}", ("T",), attrs)
-
-
-def test_no_entity_occurs_twice_in_a_request() -> None:
-    parts = one_of_each([patch("a", 1), patch("b", 1), patch("a", 2), patch("a", 3)])
-    assert [[one.entity_id[-1] for one in part] for part in parts] == [["a", "b"], ["a"], ["a"]]
 
 
 @pytest.mark.broker

@@ -44,4 +44,4 @@ async def reached(data: Path, server: str | None) -> AsyncIterator[Sink]:
     from kota.runtime import opened
 
     async with opened(Settings(data=data, port=0, solutions=())) as kota:
-        yield StoreSink(kota.state, kota.ingest)
+        yield StoreSink(kota.state, kota.history, kota.ingest)

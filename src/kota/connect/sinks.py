@@ -12,6 +12,7 @@ import msgspec
 
 from kota.connect.entity_names import entity_name
 from kota.connect.mqtt_session import MqttSession
+from kota.connect.novelty import unseen
 from kota.connect.plant_clocks import CLOCK_TOPIC
 from kota.connect.table import Step
 from kota.context.ingest import Ingest, Patch
@@ -22,11 +23,13 @@ from kota.model.jsonld import Context
 from kota.model.payload import parse_entity
 from kota.model.represent import represent
 from kota.model.terms import KOTA_CONTEXT
+from kota.store.history import HistoryStore
 from kota.store.state import StateStore, Write
 
 LINK: Final = f'<{KOTA_CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"'
 _OPERATIONS: Final = "/ngsi-ld/v1/entityOperations/"
 _PAGE: Final = 1000
+_RECORDING: Final = 5000
 _ENCODE = msgspec.json.encode
 
 
@@ -51,16 +54,18 @@ class StoreSink:
 
     Args:
         store: holds the entities.
+        history: knows what was observed before.
         ingest: commits observations.
     """
 
-    def __init__(self, store: StateStore, ingest: Ingest) -> None:
+    def __init__(self, store: StateStore, history: HistoryStore, ingest: Ingest) -> None:
         self._store = store
+        self._history = history
         self._ingest = ingest
 
     async def put(self, patches: Sequence[Patch]) -> None:
-        """Commit the observations."""
-        await self._ingest.observe(patches)
+        """Commit the observations that are new."""
+        await self._ingest.observe(await unseen(self._history, patches))
 
     async def present(self, types: Sequence[str]) -> dict[str, Entity]:
         """The entities of any of these expanded types, by id."""
@@ -72,7 +77,7 @@ class StoreSink:
 
 
 class ServerSink:
-    """To a running Kota over NGSI-LD.
+    """To a running Kota over HTTP.
 
     Args:
         http: sends the requests.
@@ -86,13 +91,13 @@ class ServerSink:
         self._context = context
 
     async def put(self, patches: Sequence[Patch]) -> None:
-        """Upsert the observations; returns when the server has committed them."""
-        for request in one_of_each(patches):
+        """Send the observations; returns when the server has committed those that are new."""
+        for start in range(0, len(patches), _RECORDING):
             entities = [
-                Entity(patch.entity_id, patch.types, patch.attrs, patch.scope) for patch in request
+                represent(Entity(one.entity_id, one.types, one.attrs, one.scope), self._context)
+                for one in patches[start : start + _RECORDING]
             ]
-            body = [represent(entity, self._context) for entity in entities]
-            await self._post("upsert?options=update", body)
+            await self._request("POST", "/api/v1/observations", {"entities": entities})
 
     async def remove(self, entity_ids: Sequence[str]) -> None:
         """Delete entities."""
@@ -180,22 +185,6 @@ class MqttSink:
         for name, instances in patch.attrs.items():
             members[self._context.compact(name)] = instances[0].value
         return _ENCODE(members)
-
-
-def one_of_each(patches: Sequence[Patch]) -> list[list[Patch]]:
-    """Divide patches so that no entity occurs twice in a part, in order."""
-    parts: list[list[Patch]] = []
-    part: list[Patch] = []
-    seen: set[str] = set()
-    for patch in patches:
-        if patch.entity_id in seen or len(part) >= _PAGE:
-            parts.append(part)
-            part, seen = [], set()
-        part.append(patch)
-        seen.add(patch.entity_id)
-    if part:
-        parts.append(part)
-    return parts
 
 
 def _nothing(_entity: Entity | None) -> None:

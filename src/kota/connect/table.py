@@ -223,7 +223,7 @@ class Table:
             self.tally.shown.append(f"{self._path.name} line {number}: {reason}")
 
 
-def batches(steps: Iterable[Step], size: int = 2000) -> Iterator[list[Patch]]:
+def batches(steps: Iterable[Step], size: int = 5000) -> Iterator[list[Patch]]:
     """Patches of several rows together, about as many as asked for."""
     batch: list[Patch] = []
     for step in steps:

@@ -22,6 +22,7 @@ from kota.api.kota import (
     keeping,
     letters,
     map_view,
+    observations,
     search,
     solutions,
     town,
@@ -47,6 +48,7 @@ _TOPICS = (
     health,
     letters,
     devices,
+    observations,
     keeping,
     demo,
 )
