@@ -104,3 +104,11 @@ async def test_a_context_in_the_body_names_what_is_asked_for(town):
     answer = await town.post(QUERY, json=body, headers={"content-type": "application/ld+json"})
     assert [one["type"] for one in answer.json()] == ["Turm", "Turm"]
     assert "/jsonldContexts/" in answer.headers["link"]
+
+
+async def test_conditions_reach_into_linked_entities_as_deep_as_they_are_joined(town):
+    condition = 'q=locatedAt{name}=="Kota"'
+    found = await town.get(f"{ENTITIES}?type=Tower&join=inline&{condition}")
+    refused = await town.get(f"{ENTITIES}?type=Tower&{condition}")
+    assert [one["id"] for one in found.json()] == [TOWER]
+    assert refused.status_code == 400

@@ -92,6 +92,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
         return "simplified" if given == "keyValues" else given or "normalized"
 
     @property
+    def join_depth(self) -> int:
+        """How many relationships are followed one after the other."""
+        return 0 if self.join in {None, "@none"} else self.join_level
+
+    @property
     def wants_count(self) -> bool:
         """Whether the number of all matches is to be told."""
         return self.count or "count" in self.options

@@ -94,7 +94,7 @@ def presentation(parameters: Parameters, context: Context, media: str) -> Presen
         attrs=frozenset(context.expand(name) for name in parameters.attrs),
         pick=pick,
         omit=omit,
-        depth=_depth(parameters),
+        depth=parameters.join_depth,
         flat=parameters.join == "flat",
         contained_by=frozenset(parameters.contained_by),
     )
@@ -116,7 +116,7 @@ def projections(
         raise BadRequestDataError("attrs: not allowed together with pick or omit")
     if pick is not None and omit is not None and not pick.names.isdisjoint(omit.names):
         raise BadRequestDataError("pick and omit name the same member")
-    depth = _depth(parameters)
+    depth = parameters.join_depth
     for name, projection in (("pick", pick), ("omit", omit)):
         if projection is not None and hops(projection) > depth:
             raise BadRequestDataError(
@@ -128,7 +128,3 @@ def projections(
 
 def _projection(text: str | None, context: Context, where: str) -> Projection | None:
     return None if text is None else parse_projection(text, context.expand, where=where)
-
-
-def _depth(parameters: Parameters) -> int:
-    return 0 if parameters.join in {None, "@none"} else parameters.join_level

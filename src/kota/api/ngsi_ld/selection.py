@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from kota.api.ngsi_ld.order import read_order
@@ -49,7 +48,6 @@ def entity_query(
         BadRequestDataError: one of them is wrong, or they select too widely.
     """
     _check_filter(parameters, context)
-    _check_links(parameters)
     query = EntityQuery(
         ids=parameters.id,
         id_pattern=None if parameters.id else parameters.id_pattern,
@@ -94,33 +92,21 @@ def require_narrow(query: EntityQuery, *, local: bool) -> None:
 def _q(parameters: Parameters, context: Context) -> q.Query | None:
     if parameters.q is None:
         return None
-    return q.parse(
+    query = q.parse(
         parameters.q, context.expand, expand_values=parameters.expand_values, links=True
     )
+    if query.depth > parameters.join_depth:
+        raise BadRequestDataError(
+            f"q: follows {query.depth} relationships, joined are {parameters.join_depth}",
+            hint="use join and joinLevel",
+        )
+    return query
 
 
 def _check_filter(parameters: Parameters, context: Context) -> None:
     """A context source filter selects among registrations, of which there are none here."""
     if parameters.csf is not None:
         q.parse(parameters.csf, context.expand)
-
-
-def _check_links(parameters: Parameters) -> None:
-    depth = 0 if parameters.join in {None, "@none"} else parameters.join_level
-    if _link_depth(parameters.q or "") > depth:
-        raise BadRequestDataError(
-            f"q: follows relationships deeper than entities are joined, {depth}",
-            hint="use join and joinLevel",
-        )
-
-
-def _link_depth(text: str) -> int:
-    """How deep braces are nested outside of quotes."""
-    depth = deepest = 0
-    for char in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
-        depth += (char == "{") - (char == "}")
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def _geo(parameters: Parameters, context: Context) -> geo.GeoQuery | None:
