@@ -42,67 +42,68 @@ async def follow(entities: Iterable[Entity], get: Get, levels: int) -> dict[str,
     return found
 
 
-def inline(
-    body: dict[str, Any],
-    linked: Mapping[str, Entity],
-    context: Context,
-    options: Representation,
-    *,
-    entity: Entity,
-    levels: int,
-) -> None:
-    """Put linked entities into the relationships of a written entity.
+class Inliner:
+    """Puts linked entities into the relationships of written ones.
+
+    No entity stands within itself, and no more than `LINK_LIMIT` are written, since a mesh of a
+    few entities has more ways through it than any message could hold.
 
     Args:
-        body: the written entity, changed in place.
-        linked: what `follow` found.
-        context, options: how it was written, and how linked entities are.
-        entity: what was written.
-        levels: how many links are followed one after the other.
+        linked: what `follow` found, and where it started.
+        context, options: how entities are written.
     """
-    if levels < 1:
-        return
 
-    def written(target: str) -> dict[str, Any] | None:
-        found = linked.get(target)
-        if found is None:
-            return None
-        inner = represent(found, context, options)
-        inline(inner, linked, context, options, entity=found, levels=levels - 1)
-        return inner
+    def __init__(
+        self, linked: Mapping[str, Entity], context: Context, options: Representation
+    ) -> None:
+        self._linked = linked
+        self._context = context
+        self._options = options
+        self._left = LINK_LIMIT
 
-    for name, instances in entity.attrs.items():
-        key = context.compact(name)
-        if key in body and instances[0].kind in _LINKS:
-            if options.form == "simplified":
-                body[key] = _replaced(body[key], written)
-            else:
-                _enrich(body[key], written)
+    def fill(
+        self, body: dict[str, Any], entity: Entity, *, levels: int, above: tuple[str, ...] = ()
+    ) -> None:
+        """Fill a written entity.
 
+        Args:
+            body: the written entity, changed in place.
+            entity: what was written.
+            levels: how many links are followed one after the other.
+            above: ids of the entities that it stands in.
+        """
+        if levels < 1:
+            return
+        path = (*above, entity.id)
+        for name, instances in entity.attrs.items():
+            key = self._context.compact(name)
+            if key in body and instances[0].kind in _LINKS:
+                body[key] = self._filled(body[key], levels - 1, path)
 
-Written = Callable[[str], dict[str, Any] | None]
-
-
-def _replaced(value: Any, written: Written) -> Any:
-    if isinstance(value, str):
-        return written(value) or value
-    if isinstance(value, list):
-        return [_replaced(item, written) for item in value]
-    if isinstance(value, dict) and "dataset" in value:
-        return {"dataset": {k: _replaced(item, written) for k, item in value["dataset"].items()}}
-    return value
-
-
-def _enrich(attribute: Any, written: Written) -> None:
-    for instance in attribute if isinstance(attribute, list) else [attribute]:
+    def _filled(self, value: Any, levels: int, path: tuple[str, ...]) -> Any:
+        if isinstance(value, str):
+            return self._written(value, levels, path) or value
+        if isinstance(value, list):
+            return [self._filled(item, levels, path) for item in value]
+        if "dataset" in value:
+            inner = {key: self._filled(one, levels, path) for key, one in value["dataset"].items()}
+            return {"dataset": inner}
         for member, beside in (("object", "entity"), ("objectList", "entityList")):
-            if not isinstance(instance, dict) or member not in instance:
-                continue
-            targets = instance[member]
-            bodies = [written(target) for target in _ids(targets)]
-            there = [one for one in bodies if one is not None]
+            targets = value.get(member)
+            written = (self._written(target, levels, path) for target in _ids(targets))
+            there = [one for one in written if one is not None]
             if there:
-                instance[beside] = there if isinstance(targets, list) else there[0]
+                value[beside] = there if isinstance(targets, list) else there[0]
+        return value
+
+    def _written(self, target: str, levels: int, path: tuple[str, ...]) -> dict[str, Any] | None:
+        found = self._linked.get(target)
+        if found is None or target in path or not self._left:
+            return None
+        self._left -= 1
+        body = represent(found, self._context, self._options)
+        self.fill(body, found, levels=levels, above=path)
+        return body
 
 
 def _targets(entities: Iterable[Entity]) -> Iterable[str]:

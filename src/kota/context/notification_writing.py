@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from kota.context.linked import Get, follow, inline
+from kota.context.linked import Get, Inliner, follow
 from kota.context.notice import Entry, Notice
 from kota.context.subscription import GEO_JSON, LD_JSON, Subscription
 from kota.model.entity import MEMBER, Attribute, Entity, Kind
@@ -186,10 +186,10 @@ async def _join(
     if wanted.join == "flat":
         data += [represent(entity, context, options) for entity in linked.values()]
         return
-    known = linked | {entity.id: entity for entity in there}
+    inliner = Inliner(linked | {entity.id: entity for entity in there}, context, options)
     for body, entry in zip(data, notice.entries, strict=True):
         if entry.deleted_at is None:
-            inline(body, known, context, options, entity=entry.entity, levels=levels)
+            inliner.fill(body, entry.entity, levels=levels)
 
 
 def _collection(
