@@ -57,7 +57,7 @@ def plain(iri: str, instance: Attribute) -> Any:
         return None if instance.kind is Kind.RELATIONSHIP else value
     if instance.kind is Kind.LANGUAGE_PROPERTY:
         return in_language(value)
-    if iri == LOCATION and instance.kind is Kind.GEO_PROPERTY and value["type"] == "Point":
+    if iri == LOCATION and sort is dict and value.get("type") == "Point":
         return value["coordinates"][:2]
     return None
 
