@@ -83,7 +83,7 @@ class _Play:
         from kota.config import Settings
         from kota.demo.control import Control
         from kota.demo.district.place import NAME, TIME_ZONE
-        from kota.demo.prepare import plants_of
+        from kota.demo.prepare import PROFILES, plants_of
         from kota.demo.processes import Processes
         from kota.runtime import opened
         from kota.server import answer
@@ -96,6 +96,7 @@ class _Play:
                 title=NAME,
                 timezone=TIME_ZONE,
                 mqtt=processes.url,
+                profiles=(PROFILES,),
             )
             async with opened(settings) as kota:
                 names = [plant.name for plant in plants]

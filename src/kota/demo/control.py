@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from gmqtt import Client
 
 _SOON_S = 0.3
+_SILENT = logging.getLogger("kota.demo.silent")
+_SILENT.addHandler(logging.NullHandler())
+_SILENT.propagate = False
 
 
 class Control:
@@ -126,6 +130,6 @@ class Control:
             from gmqtt import Client
             from gmqtt.mqtt.constants import MQTTv311
 
-            self._client = Client("kota-demo")
+            self._client = Client("kota-demo", logger=_SILENT)
             await self._client.connect("127.0.0.1", self._port, version=MQTTv311, keepalive=30)
         return self._client

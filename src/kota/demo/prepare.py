@@ -20,6 +20,8 @@ from kota.demo.district import District, make_district
 from kota.demo.entities import entities
 from kota.demo.estimates import Row, estimates
 from kota.demo.story import dawn
+from kota.demo.streetlife import TownPlant, streetlife
+from kota.demo.streetlife_past import streetlife_rows
 from kota.demo.waterworks import Past, Waterworks, entity_of
 from kota.model.entity import Attribute, Kind
 from kota.model.instant import SECOND
@@ -38,9 +40,11 @@ Report = Callable[[str, float], None]
 """Is told what is being done and the share [0..1] of all that is done."""
 
 BASEMAP: Final = "basemap.geojson"
+PROFILES: Final = Path(__file__).parent / "profiles"
+"""Device profiles of the town's own plant."""
 _PLANT: Final = "plant.pickle"
 _STAMP: Final = "stamp.json"
-_RECIPE: Final = 1
+_RECIPE: Final = 2
 _BATCH: Final = 2_000
 _UNITS: Final[dict[Quantity, str]] = {
     "pressure": METRE,
@@ -61,7 +65,7 @@ class Prepared:
 
     def __init__(self, folder: Path, *, seed: int) -> None:
         self.folder = folder
-        self._seed = seed
+        self.seed = seed
         self._stamp = {"version": __version__, "recipe": _RECIPE, "seed": seed}
 
     @property
@@ -98,13 +102,16 @@ class Prepared:
         data = self.folder / "data"
         data.mkdir(parents=True)
         report("drawing the town", 0.0)
-        district = make_district(self._seed)
+        district = make_district(self.seed)
         (data / BASEMAP).write_bytes(msgspec.json.encode(basemap(district)))
         report("laying its pipes", 0.25)
-        works = Waterworks(district, seed=self._seed)
+        works = Waterworks(district, seed=self.seed)
         past, tonight = works.past(lambda share: report("playing a month", 0.35 + 0.3 * share))
         report("stating what was known", 0.65)
-        stated = list(estimates(works.fitted.network, past, dawn()))
+        stated = [
+            *estimates(works.fitted.network, past, dawn()),
+            *streetlife_rows(seed=self.seed),
+        ]
         report("writing history", 0.75)
         await _store(data, names, _patches(district, works, names), past, stated)
         (self.folder / _PLANT).write_bytes(pickle.dumps(tonight))
@@ -113,7 +120,11 @@ class Prepared:
 
 
 def _patches(district: District, works: Waterworks, names: Context) -> list[Patch]:
-    return [*entities(district, names, works.supplied()), *works.assets(names)]
+    return [
+        *entities(district, names, works.supplied()),
+        *works.assets(names),
+        *streetlife(district, names),
+    ]
 
 
 async def _store(
@@ -202,7 +213,7 @@ def _newest(
         at, unit = int(past.times[heard[-1]]) * SECOND, _UNITS.get(sensor.quantity)
         newest[entity_of(sensor), sensor.quantity] = Attribute(Kind.PROPERTY, value, at, unit)
     for entity_id, name, at, number, unit, code in stated:
-        quality = from_code(code)
+        quality = from_code(code) if code else None
         newest[entity_id, name] = Attribute(Kind.PROPERTY, number, at, unit, quality=quality)
     return [
         Patch(entity_id, types[entity_id], {names.expand(name): (attribute,)})
@@ -216,4 +227,5 @@ def _batches(patches: Sequence[Patch]) -> Iterable[Sequence[Patch]]:
 
 def plants_of(prepared: Prepared, *, speed: float) -> list[Plant]:
     """The plants of the prepared town, at dawn."""
-    return [WaterPlant(prepared.setting(), dawn(), speed)]
+    town = TownPlant(prepared.seed, dawn(), speed)
+    return [WaterPlant(prepared.setting(), dawn(), speed), town]
