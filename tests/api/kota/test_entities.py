@@ -120,15 +120,15 @@ async def test_map_has_one_item_a_column_for_each_entity(
     )
     body = (await client.get("/api/v1/map", params={"types": "Junction,Ghost"})).json()
     table, nothing = body["types"]
-    assert table["ids"] == [junction, "urn:ngsi-ld:Junction:J2"]
-    assert table["names"] == ["North gate", None]
-    assert table["geometry"] == [[106.8, -6.2], line]
-    assert table["values"] == {"pressure": [41.5, None], "status": [None, "open"]}
+    assert table["ids"] == [junction, "urn:x:nowhere", "urn:ngsi-ld:Junction:J2"]
+    assert table["names"] == ["North gate", None, None]
+    assert table["geometry"] == [[106.8, -6.2], None, line]
+    assert table["values"] == {"pressure": [41.5, 1.0, None], "status": [None, None, "open"]}
     assert table["units"] == {"pressure": "MTR"}
-    assert table["quality"] == [0, 1]
-    assert table["stale"] == [False, False]
+    assert table["quality"] == [0, 0, 1]
+    assert table["stale"] == [False, False, False]
     assert table["observedAt"][0].endswith("Z")
-    assert table["observedAt"][1] is None
+    assert table["observedAt"][1:] == [None, None]
     assert nothing["ids"] == []
 
 

@@ -24,7 +24,10 @@ _BREATH: Final = 500
 
 
 class Columns(Model):
-    """The entities of one type that have a place; every list has one item for each."""
+    """The entities of one type; every list has one item for each.
+
+    `geometry` holds a position, a GeoJSON geometry, or null where an entity has no place.
+    """
 
     type: str
     ids: list[str]
@@ -60,15 +63,11 @@ class _Table:
         self._stale: list[bool] = []
 
     def add(self, entity: Entity) -> None:
-        """Append an entity, if it has a place."""
-        location = entity.default(LOCATION)
-        if location is None:
-            return
+        """Append an entity."""
         row = len(self._ids)
         self._ids.append(entity.id)
         self._names.append(words.name(entity))
-        place = location.value
-        self._geometry.append(place["coordinates"][:2] if place["type"] == "Point" else place)
+        self._geometry.append(_place(entity))
         newest, worst = self._fill(entity, row)
         self._observed.append(None if newest is None else render(newest))
         self._quality.append(worst)
@@ -115,6 +114,15 @@ class _Table:
         }
 
 
+def _place(entity: Entity) -> Any:
+    """A position, a GeoJSON geometry of another sort, or None."""
+    location = entity.default(LOCATION)
+    if location is None:
+        return None
+    place = location.value
+    return place["coordinates"][:2] if place["type"] == "Point" else place
+
+
 def router(rooms: Rooms) -> APIRouter:
     """The endpoints of this topic."""
     routes = APIRouter(tags=["entities"])
@@ -135,7 +143,7 @@ def router(rooms: Rooms) -> APIRouter:
         types: str = Query("", description="Types, separated by commas; empty: all."),
         accept_encoding: str = Header(""),
     ) -> Response:
-        """All entities of these types that have a place."""
+        """All entities of these types, to be drawn or listed."""
         wanted = [name for name in types.split(",") if name]
         if not wanted:
             wanted = sorted(short.compact(iri) for iri in await rooms.state.type_counts())
