@@ -161,12 +161,12 @@ class DuckHistory:
     ) -> list[EntityRecord]:
         """Entities that match, one page of them."""
         return await self._read(
-            lambda connection: reading.entities(connection, wanted, limit, offset)
+            lambda connection: reading.entities(connection, self._series, wanted, limit, offset)
         )
 
     async def count(self, wanted: EntityFilter) -> int:
         """How many entities match."""
-        return await self._read(lambda connection: reading.count(connection, wanted))
+        return await self._read(lambda connection: reading.count(connection, self._series, wanted))
 
     async def instances(
         self,

@@ -103,13 +103,17 @@ def attributes(
 
 
 def entities(
-    connection: duckdb.DuckDBPyConnection, wanted: EntityFilter, limit: int | None, offset: int
+    connection: duckdb.DuckDBPyConnection,
+    dictionary: SeriesDictionary,
+    wanted: EntityFilter,
+    limit: int | None,
+    offset: int,
 ) -> list[EntityRecord]:
     """Entities that match, one page of them."""
     order = {None: "e.rowid", False: "e.id", True: "e.id DESC"}[wanted.descending]
     in_sql = wanted.id_pattern is None
     page = f"LIMIT {limit:d} OFFSET {offset:d}" if in_sql and limit is not None else ""
-    condition, values = _matching(connection, wanted)
+    condition, values = _matching(connection, dictionary, wanted)
     rows = connection.execute(
         f"SELECT e.id, e.types, e.scope, e.created_at, e.modified_at FROM entity e "
         f"WHERE {condition} ORDER BY {order} {page}",
@@ -124,11 +128,13 @@ def entities(
     ]
 
 
-def count(connection: duckdb.DuckDBPyConnection, wanted: EntityFilter) -> int:
+def count(
+    connection: duckdb.DuckDBPyConnection, dictionary: SeriesDictionary, wanted: EntityFilter
+) -> int:
     """How many entities match."""
     if wanted.id_pattern is not None:
-        return len(entities(connection, wanted, None, 0))
-    condition, values = _matching(connection, wanted)
+        return len(entities(connection, dictionary, wanted, None, 0))
+    condition, values = _matching(connection, dictionary, wanted)
     return int(one_row(connection, f"SELECT count(*) FROM entity e WHERE {condition}", values)[0])
 
 
@@ -152,7 +158,9 @@ def _newest(numbers: list[int], span: Span, last_n: int) -> str:
     return f"{_all(numbers, span)} AND o.sequence IN ({chosen})"
 
 
-def _matching(connection: duckdb.DuckDBPyConnection, wanted: EntityFilter) -> tuple[str, list[Any]]:
+def _matching(
+    connection: duckdb.DuckDBPyConnection, dictionary: SeriesDictionary, wanted: EntityFilter
+) -> tuple[str, list[Any]]:
     """SQL, and its values, that holds for the entities of a filter, of a table called e.
 
     Type and scope expressions are decided once for each distinct list of names there is.
@@ -160,14 +168,48 @@ def _matching(connection: duckdb.DuckDBPyConnection, wanted: EntityFilter) -> tu
     conditions: list[str] = []
     values: list[Any] = []
     if wanted.ids:
-        conditions.append("e.id IN (SELECT unnest(?::VARCHAR[]))")
-        values.append(list(wanted.ids))
+        present = _present(connection, dictionary, wanted)
+        alone = len(present) == 1
+        conditions.append("e.id = ?" if alone else "e.id IN (SELECT unnest(?::VARCHAR[]))")
+        values.append(present[0] if alone else present)
+    else:
+        conditions.append(_observed(wanted, values))
     for column, expression in (("types", wanted.types), ("scope", wanted.scope_q)):
         if expression is not None:
             rows = connection.execute(f"SELECT DISTINCT {column} FROM entity").fetchall()
             chosen = [text for (text,) in rows if expression.matches(names_of(text))]
             conditions.append(f"e.{column} IN (SELECT unnest(?::VARCHAR[]))")
             values.append(chosen)
+    for bound in wanted.bounds:
+        inside = f"{within(wanted.span)} AND {_inside(bound, exact=wanted.exact)}"
+        conditions.append(
+            "e.id IN (SELECT s.entity_id FROM series s WHERE s.attribute = ? AND s.series IN "
+            f"(SELECT o.series FROM observation o WHERE {inside} GROUP BY o.series))"
+        )
+        values.append(bound.attribute)
+    return " AND ".join(conditions), values
+
+
+def _present(
+    connection: duckdb.DuckDBPyConnection, dictionary: SeriesDictionary, wanted: EntityFilter
+) -> list[str]:
+    """Which of the ids asked for have instances that are asked for."""
+    series = dictionary.select(
+        connection,
+        SeriesFilter(entity_ids=wanted.ids, attributes=wanted.attributes, datasets=wanted.datasets),
+    )
+    numbers = sorted(series)
+    if numbers and wanted.span != ALWAYS:
+        rows = connection.execute(
+            f"SELECT o.series FROM observation o WHERE {of_series(numbers)} "
+            f"AND {within(wanted.span)} GROUP BY o.series"
+        ).fetchall()
+        numbers = [number for (number,) in rows]
+    return list({series[number].entity_id for number in numbers})
+
+
+def _observed(wanted: EntityFilter, values: list[Any]) -> str:
+    """SQL that holds for the entities that have instances that are asked for."""
     series = ["1 = 1"]
     if wanted.attributes:
         series.append("s.attribute IN (SELECT unnest(?::VARCHAR[]))")
@@ -179,15 +221,7 @@ def _matching(connection: duckdb.DuckDBPyConnection, wanted: EntityFilter) -> tu
         condition = within(wanted.span)
         observed = f"SELECT o.series FROM observation o WHERE {condition} GROUP BY o.series"
         series.append(f"s.series IN ({observed})")
-    conditions.append(f"e.id IN (SELECT s.entity_id FROM series s WHERE {' AND '.join(series)})")
-    for bound in wanted.bounds:
-        inside = f"{within(wanted.span)} AND {_inside(bound, exact=wanted.exact)}"
-        conditions.append(
-            "e.id IN (SELECT s.entity_id FROM series s WHERE s.attribute = ? AND s.series IN "
-            f"(SELECT o.series FROM observation o WHERE {inside} GROUP BY o.series))"
-        )
-        values.append(bound.attribute)
-    return " AND ".join(conditions), values
+    return f"e.id IN (SELECT s.entity_id FROM series s WHERE {' AND '.join(series)})"
 
 
 def _inside(bound: Bound, *, exact: bool) -> str:

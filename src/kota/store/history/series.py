@@ -64,10 +64,11 @@ class SeriesDictionary:
             missing = [one for one in dict.fromkeys(entity_ids) if one not in self._cached]
             if not missing:
                 return
+            alone = len(missing) == 1
             rows = connection.execute(
-                "SELECT series, entity_id, attribute, dataset_id FROM series "
-                "WHERE entity_id IN (SELECT unnest(?::VARCHAR[]))",
-                (missing,),
+                "SELECT series, entity_id, attribute, dataset_id FROM series WHERE entity_id "
+                + ("= ?" if alone else "IN (SELECT unnest(?::VARCHAR[]))"),
+                (missing[0] if alone else missing,),
             ).fetchall()
             self._cached.update((one, {}) for one in missing)
             for number, entity_id, attribute, dataset_id in rows:
