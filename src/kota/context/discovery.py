@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
 from kota.errors import NotFoundError
-from kota.model.entity import TYPE_NAME
+from kota.model.entity import TYPE_NAME, Entity
 from kota.store.state import StateStore
+
+BREATH = 1000
+"""After so many entities other requests get their turn."""
 
 
 class TypeFacts(msgspec.Struct):
@@ -53,7 +58,7 @@ async def describe_types(store: StateStore, name: str | None = None) -> list[Typ
         NotFoundError: there is no entity of that type.
     """
     facts: dict[str, TypeFacts] = {}
-    async for entity in store.scan(() if name is None else (name,)):
+    async for entity in _scan(store, () if name is None else (name,)):
         for type_name in entity.types if name is None else (name,):
             known = facts.get(type_name)
             if known is None:
@@ -73,7 +78,7 @@ async def describe_attributes(store: StateStore, name: str | None = None) -> lis
         NotFoundError: no entity has that attribute.
     """
     facts: dict[str, AttributeFacts] = {}
-    async for entity in store.scan():
+    async for entity in _scan(store):
         for attribute in entity.attrs if name is None else {name} & entity.attrs.keys():
             known = facts.get(attribute)
             if known is None:
@@ -84,3 +89,12 @@ async def describe_attributes(store: StateStore, name: str | None = None) -> lis
     if name is not None and not facts:
         raise NotFoundError(f"no entity has an attribute {name}")
     return [facts[key] for key in sorted(facts)]
+
+
+async def _scan(store: StateStore, types: Sequence[str] = ()) -> AsyncIterator[Entity]:
+    seen = 0
+    async for entity in store.scan(types):
+        yield entity
+        seen += 1
+        if not seen % BREATH:
+            await asyncio.sleep(0)

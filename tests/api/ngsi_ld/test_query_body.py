@@ -112,3 +112,14 @@ async def test_conditions_reach_into_linked_entities_as_deep_as_they_are_joined(
     refused = await town.get(f"{ENTITIES}?type=Tower&{condition}")
     assert [one["id"] for one in found.json()] == [TOWER]
     assert refused.status_code == 400
+
+
+async def test_links_that_lead_everywhere_are_refused_before_they_fill_the_memory(client):
+    names = [f"urn:ngsi-ld:Node:{number}" for number in range(12)]
+    for name in names:
+        body = {"id": name, "type": "Node", "to": {"type": "Relationship", "object": names}}
+        assert (await client.post(ENTITIES, json=body)).status_code == 201
+    answer = await client.get(f"{ENTITIES}/{names[0]}?join=inline&joinLevel=9")
+    assert (answer.status_code, answer.json()["title"]) == (403, "Too complex query")
+    flat = await client.get(f"{ENTITIES}/{names[0]}?join=flat&joinLevel=9")
+    assert len(flat.json()) == 12

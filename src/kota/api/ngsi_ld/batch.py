@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -22,6 +23,9 @@ from kota.model.payload_patch import parse_patch
 CREATE: Final = frozenset({"local"})
 WITH_OPTIONS: Final = frozenset({"local", "options"})
 MERGE: Final = frozenset({"format", "lang", "local", "observedAt", "options"})
+
+BREATH: Final = 200
+"""After so many entities other requests get their turn."""
 
 _JSON: Final = ((b"content-type", b"application/json"),)
 Read = Callable[[dict[str, Any], Context], Step]
@@ -96,7 +100,9 @@ async def _run(call: Call, read: Read) -> Outcome:
     documents = await call.documents()
     steps: list[Step] = []
     refused: list[tuple[str, KotaError]] = []
-    for document in documents:
+    for number, document in enumerate(documents, 1):
+        if not number % BREATH:
+            await asyncio.sleep(0)
         if not isinstance(document, dict):
             raise BadRequestDataError("body: not every item is an object")
         try:

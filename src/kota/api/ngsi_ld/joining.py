@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from kota.api.ngsi_ld.presentation import Presentation
 from kota.context.broker import Broker
-from kota.errors import NotFoundError
+from kota.errors import NotFoundError, TooComplexError
 from kota.model.entity import Entity, Kind
 from kota.model.jsonld import Context
 from kota.model.query import EntityQuery
 from kota.model.represent import Projection, represent, represent_all
 
+MAX_JOINED: Final = 10_000
 _LINKS: Final = frozenset({Kind.RELATIONSHIP, Kind.LIST_RELATIONSHIP})
 Body = dict[str, Any]
 
@@ -24,6 +25,7 @@ async def write(
 
     Raises:
         NotFoundError: nothing of it is left.
+        TooComplexError: links lead to too many others, `MAX_JOINED`.
     """
     if wanted.attrs and wanted.attrs.isdisjoint(entity.attrs):
         raise NotFoundError(f"{entity.id} has none of the attributes asked for")
@@ -42,7 +44,11 @@ async def write(
 async def write_all(
     broker: Broker, found: Sequence[Entity], context: Context, wanted: Presentation
 ) -> Body | list[Body]:
-    """Several entities as the client wants them."""
+    """Several entities as the client wants them.
+
+    Raises:
+        TooComplexError: links lead to too many others, `MAX_JOINED`.
+    """
     bodies = represent_all(found, context, wanted.of_entity())
     if not wanted.depth:
         return [body for body in bodies if body] if isinstance(bodies, list) else bodies
@@ -61,6 +67,7 @@ class _Joining:
         self._linked = linked
         self._context = context
         self._wanted = wanted
+        self._written_so_far = 0
 
     @classmethod
     async def load(
@@ -170,6 +177,12 @@ class _Joining:
         linked = self._linked.get(target)
         if linked is None or target in path:
             return None
+        self._written_so_far += 1
+        if self._written_so_far > MAX_JOINED:
+            raise TooComplexError(
+                f"joinLevel: more than {MAX_JOINED} linked entities would stand in the answer",
+                hint="lower joinLevel, or use join=flat",
+            )
         body = _plain(represent(linked, self._context, self._wanted.of_linked(*projections)))
         if depth:
             self._join(body, linked, projections, depth, (*path, target))
