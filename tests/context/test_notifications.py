@@ -413,6 +413,17 @@ async def test_an_update_that_leaves_no_subscription_changes_nothing(
     assert rooms.subscriptions.retrieve("urn:s:1") == before
 
 
+async def test_a_mended_endpoint_is_tried_at_once(tmp_path: Path, receiver: Receiver) -> None:
+    async with opened(tmp_path, Patience(first_s=60)) as rooms:
+        await rooms.subscribe("http://127.0.0.1:9/nobody")
+        await rooms.put(1)
+        await rooms.put(2)
+        await until(lambda: rooms.subscriptions.tallies.of("urn:s:1").status == "failed")
+        mended = {"notification": {"endpoint": {"uri": receiver.uri}}}
+        await rooms.subscriptions.update("urn:s:1", mended, CORE)
+        await until(lambda: receiver.levels() == [1, 2])
+
+
 async def test_an_id_is_used_once(rooms: Rooms) -> None:
     await rooms.subscribe("http://localhost:9/")
     with pytest.raises(AlreadyExistsError):

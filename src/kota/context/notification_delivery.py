@@ -103,6 +103,14 @@ class Courier:
             if rest is not None:
                 return rest
 
+    async def forgive(self, subscription_id: str) -> None:
+        """Forget the failures of a receiver: what failed last is due again now."""
+        self._failures.pop(subscription_id, None)
+        for item in await self._store.outbox.of(subscription_id, 1):
+            if item.attempts:
+                due = OutboxItem(item.destination, item.body, self._clock.now(), 1, item.key)
+                await self._store.outbox.retry([due])
+
     async def _serve(self, subscription: Subscription, items: list[OutboxItem]) -> int | None:
         delivered: list[OutboxItem] = []
         try:

@@ -75,6 +75,7 @@ class Notifier:
     async def run(self) -> None:
         """Deliver until cancelled."""
         self._store.on_commit(self._committed)
+        self._subscriptions.on_update(self._retry_now)
         tasks = [
             asyncio.create_task(self._subscriptions.intervals.run(self._waits)),
             asyncio.create_task(self._save()),
@@ -107,8 +108,13 @@ class Notifier:
         self._subscriptions.retrieve(letter.subject)
         await self._store.outbox.put([OutboxItem(letter.subject, letter.body, self._clock.now())])
         await self._store.delete_letters([key])
-        self._resting.pop(letter.subject, None)
-        self._waits(letter.subject)
+        await self._retry_now(letter.subject)
+
+    async def _retry_now(self, subscription_id: str) -> None:
+        """Somebody may have mended what was wrong: do not let the receiver rest any longer."""
+        await self._courier.forgive(subscription_id)
+        self._resting.pop(subscription_id, None)
+        self._waits(subscription_id)
 
     def _committed(self, changes: Sequence[Change]) -> None:
         for subscription_id in self._subscriptions.matcher.committed(changes[-1].sequence):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -38,6 +39,7 @@ class Subscriptions:
         self._contexts = contexts
         self._clock = clock
         self._kept: dict[str, Subscription] = {}
+        self._updated: list[Callable[[str], Awaitable[None]]] = []
         self.matcher = Matcher()
         self.intervals = Intervals(store, clock)
         self.tallies = Tallies(store)
@@ -144,7 +146,13 @@ class Subscriptions:
         await self._put(changed, present)
         if not changed.active:
             await self._store.outbox.drop(subscription_id)
+        for tell in self._updated:
+            await tell(subscription_id)
         return changed
+
+    def on_update(self, tell: Callable[[str], Awaitable[None]]) -> None:
+        """Name a function that is told the id of each subscription that was updated."""
+        self._updated.append(tell)
 
     async def delete(self, subscription_id: str) -> None:
         """Take away a subscription and the notifications that wait for it.
