@@ -26,10 +26,21 @@ PATHS = [
     "types/T",
     "attributes",
     "attributes/a",
+    "subscriptions",
+    "subscriptions/urn:s:1",
+    "jsonldContexts",
+    "jsonldContexts/a",
+    "temporal/entities",
+    "temporal/entities/urn:t:1",
+    "temporal/entities/urn:t:1/attrs",
+    "temporal/entities/urn:t:1/attrs/a",
+    "temporal/entities/urn:t:1/attrs/a/urn:i:1",
+    "temporal/entityOperations/query",
 ]
 VOCABULARY = """
 id type value object languageMap vocab json valueList objectList datasetId observedAt unitCode
 scope location coordinates @context @type @id @value entities q dataset urn:t:1 urn:ngsi-ld:null
+notification endpoint uri timeInterval watchedAttributes timerel timeAt after before Subscription
 Property GeoProperty Relationship LanguageProperty JsonProperty ListProperty VocabProperty Point
 Polygon Query T a expiresAt quality * a==1 a>b a{b} (a|b);c "x" [1] near;maxDistance==5 within
 /a/# 2020-01-01T00:00:00Z
@@ -88,6 +99,19 @@ async def test_any_body_is_answered(ask, method, path, query, body, kind):
 async def test_any_query_is_answered(ask, path, query, accept, link):
     headers = {"accept": quote(accept), "link": f'<{quote(link)}>; rel="{quote(link)}"'}
     await ask("GET", path, query, None, headers)
+
+
+@ONE_CLIENT
+@given(body=st.dictionaries(texts, documents, max_size=5), notification=documents)
+async def test_any_subscription_is_answered(ask, body, notification):
+    entities = [{"type": "T"}]
+    whole = {"id": "urn:s:1", "type": "Subscription", "entities": entities}
+    endpoint = {"endpoint": {"uri": "http://127.0.0.1:9/notify"}}
+    await ask("POST", "subscriptions", {}, {**whole, "notification": endpoint, **body})
+    await ask("POST", "subscriptions", {}, {**whole, "notification": notification})
+    await ask("PATCH", "subscriptions/urn:s:1", {}, body)
+    await ask("GET", "subscriptions/urn:s:1", {})
+    await ask("DELETE", "subscriptions/urn:s:1", {})
 
 
 @ONE_CLIENT
