@@ -53,7 +53,8 @@ class Ingest:
         """Keep what was observed.
 
         An observation older than what state holds goes to history alone. One that repeats what
-        state holds (same time, same value) is a redelivery and changes nothing.
+        state holds (same time, same value) is a redelivery and changes nothing; nor does a value
+        without a time, such as a name, that is what state holds.
 
         Args:
             patches: in the order of arrival.
@@ -140,11 +141,24 @@ def _merge(
                 return current
             if incoming.observed_at == held.observed_at and incoming.value == held.value:
                 return current
+        elif incoming.observed_at == held.observed_at and _says_the_same(incoming, held):
+            return current
         stamped = _stamped(incoming, held.created_at, now)
         if len(current) == 1:
             return (stamped,)
         return (*current[:position], stamped, *current[position + 1 :])
     return (*current, _stamped(incoming, now, now))
+
+
+def _says_the_same(one: Attribute, other: Attribute) -> bool:
+    """Whether instances without a time, such as names and places, repeat each other."""
+    return (
+        one.value == other.value
+        and one.kind == other.kind
+        and one.unit_code == other.unit_code
+        and one.quality == other.quality
+        and one.sub == other.sub
+    )
 
 
 def _stamped(instance: Attribute, created_at: int, modified_at: int) -> Attribute:
