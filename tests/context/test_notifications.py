@@ -25,7 +25,7 @@ from kota.context.subscriptions import Subscriptions
 from kota.errors import AlreadyExistsError, BadRequestDataError, NotFoundError
 from kota.model.entity import Attribute, Entity, Kind
 from kota.model.jsonld import core_context
-from kota.store.state import Write
+from kota.store.state import Document, Write
 from kota.store.state.sqlite import SqliteState
 
 CORE = core_context()
@@ -422,6 +422,19 @@ async def test_a_mended_endpoint_is_tried_at_once(tmp_path: Path, receiver: Rece
         mended = {"notification": {"endpoint": {"uri": receiver.uri}}}
         await rooms.subscriptions.update("urn:s:1", mended, CORE)
         await until(lambda: receiver.levels() == [1, 2])
+
+
+async def test_a_kept_subscription_that_is_not_understood_is_paused_not_fatal(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(tmp_path, run=False) as rooms:
+        await rooms.subscribe("http://localhost:9/", q="level>3")
+        (kept,) = await rooms.store.list_documents("subscription")
+        broken = Document(kept.kind, kept.key, kept.body.replace(b">3", b">>>"))
+        await rooms.store.put_documents([broken])
+    async with opened(tmp_path, run=False) as rooms:
+        assert not rooms.subscriptions.retrieve("urn:s:1").active
+    assert "urn:s:1 is paused, it is not understood" in caplog.text
 
 
 async def test_an_id_is_used_once(rooms: Rooms) -> None:

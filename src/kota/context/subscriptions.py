@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
@@ -16,11 +17,19 @@ from kota.context.subscription_matching import Matcher
 from kota.context.subscription_reading import read_id, read_subscription
 from kota.context.subscription_writing import write_subscription
 from kota.context.tally import Tallies
-from kota.errors import AlreadyExistsError, BadRequestDataError, NotFoundError, StoreError
+from kota.errors import (
+    AlreadyExistsError,
+    BadRequestDataError,
+    KotaError,
+    NotFoundError,
+    StoreError,
+)
 from kota.model.jsonld import Context
 from kota.model.names import require_uri
 from kota.model.terms import NULL
 from kota.store.state.protocol import StateStore
+
+_log = logging.getLogger(__name__)
 
 _FIXED = ("id", "status", "createdAt", "modifiedAt")
 
@@ -50,7 +59,13 @@ class Subscriptions:
         documents = await self._store.list_documents(DOCUMENT_KIND)
         found = [from_document(document) for document in documents]
         for subscription in sorted(found, key=lambda one: one.created_at):
-            self._take_up(subscription)
+            try:
+                self._take_up(subscription)
+            except KotaError as error:
+                _log.error(
+                    "subscription %s is paused, it is not understood: %s", subscription.id, error
+                )
+                self._take_up(msgspec.structs.replace(subscription, active=False))
         self._store.on_write(self.matcher.deliver)
 
     async def close(self) -> None:
