@@ -118,11 +118,20 @@ def appending(entity_id: str, fragment: Fragment, *, now: int, overwrite: bool) 
     return Step(entity_id, entities.of_existing(entity_id, change), complaint)
 
 
-def merging(entity_id: str, patch: EntityPatch, *, now: int, observed_at: int | None) -> Step:
-    """Merge into an entity that is there."""
+def merging(
+    entity_id: str,
+    patch: EntityPatch,
+    *,
+    now: int,
+    observed_at: int | None = None,
+    lang: str | None = None,
+) -> Step:
+    """Merge into an entity that is there; see `Broker.merge`."""
 
     def change(present: Entity) -> Entity:
-        return patch.apply(present, now=now, observed_at=observed_at)
+        return attributes.spoken(patch, present, lang).apply(
+            present, now=now, observed_at=observed_at
+        )
 
     return Step(entity_id, entities.of_existing(entity_id, change))
 

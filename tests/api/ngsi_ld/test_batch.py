@@ -64,6 +64,15 @@ async def test_merges_and_deletions(tanks):
     assert (deleted.status_code, deleted.json()["success"]) == (207, [ONE])
 
 
+async def test_merged_texts_go_under_the_language_of_the_request(tanks):
+    sign = {"type": "LanguageProperty", "languageMap": {"en": "Tank"}}
+    assert (await tanks.post(f"{OPERATIONS}/merge", json=[tank(ONE, sign=sign)])).status_code == 204
+    query = "lang=ms&options=keyValues"
+    merged = await tanks.post(f"{OPERATIONS}/merge?{query}", json=[tank(ONE, sign="Tangki")])
+    assert merged.status_code == 204
+    assert (await read(tanks, ONE))["sign"] == {"languageMap": {"en": "Tank", "ms": "Tangki"}}
+
+
 @pytest.mark.parametrize("verb", ["create", "upsert", "update", "merge", "delete"])
 @pytest.mark.parametrize("body", [[], [None], {}, "x", 5])
 async def test_what_is_not_a_batch_is_refused_whole(tanks, verb, body):

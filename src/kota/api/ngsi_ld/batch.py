@@ -82,7 +82,13 @@ async def merge(call: Call) -> Reply:
 
     def read(one: dict[str, Any], context: Context) -> Step:
         patch = parse_patch(one, context)
-        return batch.merging(_id(patch.id), patch, now=now, observed_at=parameters.observed_at)
+        return batch.merging(
+            _id(patch.id),
+            patch,
+            now=now,
+            observed_at=parameters.observed_at,
+            lang=parameters.lang,
+        )
 
     outcome = await _run(call, read)
     return _mixed(outcome) if outcome.failed else NO_CONTENT
