@@ -6,8 +6,8 @@ Positions are ``[longitude, latitude]`` or ``[longitude, latitude, altitude]``, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -39,6 +39,15 @@ class Box(msgspec.Struct, frozen=True, array_like=True):
             and other.west <= self.east
             and self.south <= other.north
             and other.south <= self.north
+        )
+
+    def united(self, other: Box) -> Box:
+        """The smallest box that holds both."""
+        return Box(
+            min(self.west, other.west),
+            min(self.south, other.south),
+            max(self.east, other.east),
+            max(self.north, other.north),
         )
 
     def expand(self, metres: float) -> Box:
@@ -99,6 +108,17 @@ def bounds(geometry: dict[str, Any]) -> Box:
     found = list(_positions(coordinates))
     eastings, northings = [p[0] for p in found], [p[1] for p in found]
     return Box(min(eastings), min(northings), max(eastings), max(northings))
+
+
+def around(geometries: Iterable[dict[str, Any]]) -> Box | None:
+    """The box around several valid geometries; None where there is none.
+
+    >>> around([{"type": "Point", "coordinates": [1, 5]}, {"type": "Point", "coordinates": [3, 2]}])
+    Box(west=1, south=2, east=3, north=5)
+    """
+    boxes = (bounds(geometry) for geometry in geometries)
+    first = next(boxes, None)
+    return None if first is None else reduce(Box.united, boxes, first)
 
 
 def centroid(geometry: dict[str, Any]) -> tuple[float, float]:

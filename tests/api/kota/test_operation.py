@@ -67,6 +67,30 @@ async def test_basemap_is_sent_once(client: httpx.AsyncClient, kota: Kota) -> No
     assert plain.json()["changed"] is True
 
 
+async def test_town_lies_where_its_base_map_does(
+    client: httpx.AsyncClient, kota: Kota, junction: str
+) -> None:
+    file = kota.settings.data / "basemap.geojson"
+    file.write_text(
+        '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":'
+        '{"type":"LineString","coordinates":[[100,1],[101,3]]}}]}'
+    )
+    body = (await client.get("/api/v1/town")).json()
+    assert body["bounds"] == [100, 1, 101, 3]
+    assert body["center"] == [100.5, 2]
+
+
+async def test_base_map_that_is_none_says_so(
+    client: httpx.AsyncClient, kota: Kota, junction: str
+) -> None:
+    file = kota.settings.data / "basemap.geojson"
+    file.write_text('{"type":"FeatureCollection","features":[{"geometry":{"type":"Point"}}]}')
+    answer = await client.get("/api/v1/basemap")
+    assert answer.status_code == 500
+    assert "basemap.geojson: geometry.coordinates" in answer.json()["detail"]
+    assert (await client.get("/api/v1/town")).json()["center"] == [106.8, -6.2]
+
+
 async def test_health_counts(client: httpx.AsyncClient, junction: str) -> None:
     body = (await client.get("/api/v1/health")).json()
     assert body["ingest"]["observations"] == 4

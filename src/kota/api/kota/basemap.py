@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from fastapi import APIRouter, Header, Response
 
 from kota.api.kota.answers import PREFIX, problems
-from kota.errors import NotFoundError
+from kota.errors import KotaError, NotFoundError, StoreError
+from kota.model import geometry
+from kota.model.geometry import Box
 
 if TYPE_CHECKING:
     from kota.api.rooms import Rooms
@@ -22,11 +25,29 @@ FILE_NAME: Final = "basemap.geojson"
 _GEO_JSON: Final = "application/geo+json"
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class Kept(msgspec.Struct, frozen=True):
+    """A base map as it is sent.
+
+    Args:
+        changed: when the file was [ns].
+        tag: of its content.
+        body, zipped: the content, plain and by gzip.
+        box: around everything in it; None where it is empty.
+    """
+
     changed: int
     tag: str
     body: bytes
     zipped: bytes
+    box: Box | None
+
+
+class _Feature(msgspec.Struct):
+    geometry: dict[str, Any] | None = None
+
+
+class _Collection(msgspec.Struct):
+    features: list[_Feature] = []
 
 
 def path(rooms: Rooms) -> Path:
@@ -43,13 +64,14 @@ class Basemap:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._kept: _Kept | None = None
+        self._kept: Kept | None = None
 
-    async def load(self) -> _Kept:
+    async def load(self) -> Kept:
         """The file's content.
 
         Raises:
             NotFoundError: there is no base map.
+            StoreError: the file is no feature collection.
         """
         try:
             changed = self._file.stat().st_mtime_ns
@@ -60,16 +82,29 @@ class Basemap:
         return self._kept
 
 
-def _read(file: Path, changed: int) -> _Kept:
+@lru_cache(maxsize=4)
+def at(file: Path) -> Basemap:
+    """The one reader of a file, so that it is kept once."""
+    return Basemap(file)
+
+
+def _read(file: Path, changed: int) -> Kept:
     body = file.read_bytes()
     tag = f'"{blake2b(body, digest_size=8).hexdigest()}"'
-    return _Kept(changed, tag, body, gzip.compress(body, 6))
+    try:
+        features = msgspec.json.decode(body, type=_Collection).features
+        shapes = [geometry.validate(one.geometry) for one in features if one.geometry is not None]
+    except (msgspec.DecodeError, KotaError) as error:
+        raise StoreError(
+            f"base map {file}: {error}", hint="replace it with a GeoJSON feature collection"
+        ) from error
+    return Kept(changed, tag, body, gzip.compress(body, 6), geometry.around(shapes))
 
 
 def router(rooms: Rooms) -> APIRouter:
     """The endpoints of this topic."""
     routes = APIRouter(tags=["town"])
-    file = Basemap(path(rooms))
+    file = at(path(rooms))
 
     @routes.get(
         "/basemap",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import time
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from kota import __version__
 from kota.api.kota import basemap
 from kota.api.kota.answers import Model
 from kota.api.town_clock import TownClock
+from kota.errors import NotFoundError, StoreError
 from kota.model import geometry
 from kota.model.geometry import Box
 from kota.model.terms import LOCATION
@@ -61,33 +63,35 @@ class Town(Model):
 
 
 class Extent:
-    """The box around the entities, measured again after a minute."""
+    """The box around the base map, else around the entities, measured again after a minute."""
 
-    def __init__(self, store: StateStore) -> None:
+    def __init__(self, store: StateStore, file: basemap.Basemap) -> None:
         self._store = store
+        self._file = file
         self._known: Box | None = None
         self._until = 0.0
 
     async def box(self) -> Box | None:
-        """The box around all locations; None where no entity has one."""
+        """The box; None where there is neither a base map nor a place."""
+        with contextlib.suppress(NotFoundError, StoreError):
+            return (await self._file.load()).box
         if time.monotonic() >= self._until:
             self._known = await self._measure()
             self._until = time.monotonic() + _KEEP_S
         return self._known
 
     async def _measure(self) -> Box | None:
-        west = south = math.inf
-        east = north = -math.inf
+        box: Box | None = None
         seen = 0
         async for entity in self._store.scan():
             seen += 1
             if seen % _BREATH == 0:
                 await asyncio.sleep(0)
-            for instance in entity.attrs.get(LOCATION, ()):
-                box = geometry.bounds(instance.value)
-                west, south = min(west, box.west), min(south, box.south)
-                east, north = max(east, box.east), max(north, box.north)
-        return Box(west, south, east, north) if west <= east else None
+            place = entity.default(LOCATION)
+            if place is not None:
+                here = geometry.bounds(place.value)
+                box = here if box is None else box.united(here)
+        return box
 
 
 def zoom_of(box: Box, *, pixels: int = 900) -> float:
@@ -105,7 +109,7 @@ def router(rooms: Rooms) -> APIRouter:
     """The endpoints of this topic."""
     routes = APIRouter(tags=["town"])
     clock = TownClock(rooms.clocks)
-    extent = Extent(rooms.state)
+    extent = Extent(rooms.state, basemap.at(basemap.path(rooms)))
 
     @routes.get("/town")
     async def town() -> Town:
