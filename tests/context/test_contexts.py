@@ -301,6 +301,16 @@ async def test_bundled_contexts_are_served_and_stay(contexts: Contexts, key: str
         await contexts.delete(key)
 
 
+async def test_kotas_own_context_can_be_read_by_others(contexts: Contexts) -> None:
+    address = contexts.readable(KOTA_CONTEXT)
+    assert address.startswith(f"{BASE}{PATH}")
+    own, others = await contexts.resolve(KOTA_CONTEXT), await contexts.resolve(address)
+    assert own.terms == others.terms
+    assert others.address == address
+    assert contexts.readable(CORE_CONTEXT) == CORE_CONTEXT
+    assert contexts.readable("http://far.example/c") == "http://far.example/c"
+
+
 async def test_a_core_context_that_was_never_published_is_not_available(
     store: Documents,
 ) -> None:

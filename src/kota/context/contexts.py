@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import msgspec
@@ -131,6 +131,13 @@ class Contexts:
             self._addresses.clear()
         self._addresses[key] = address
         return address
+
+    def readable(self, address: str) -> str:
+        """An address under which others can read a context that came with Kota, else the same."""
+        stored = self.library.lookup(address)
+        if stored is None or not stored.bundled or address.startswith("http"):
+            return address
+        return f"{self._base}{PATH}{quote(address)}"
 
     async def delete(self, key: str) -> None:
         """Forget a context.

@@ -209,7 +209,8 @@ class Subscriptions:
     async def _context_address(self, document: dict[str, Any], context: Context) -> str:
         asked = document.get("jsonldContext")
         if asked is None:
-            return context.address or await self._contexts.keep(context.source)
+            address = context.address or await self._contexts.keep(context.source)
+            return self._contexts.readable(address)
         address = require_uri(asked, "jsonldContext")
         await self._contexts.resolve(address)
         return address
