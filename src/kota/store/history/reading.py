@@ -32,6 +32,10 @@ _EACH_ALONE = 16
 """Up to so many series are asked one by one for their newest instances."""
 
 
+_MOST = 999_999
+"""The newest instances of a series that DuckDB picks at once."""
+
+
 def time_of(span: Span) -> str:
     """The column that a span is about, of a table called o."""
     return _TIMES[span.timeproperty]
@@ -73,10 +77,11 @@ def instances(
     series = dictionary.select(connection, wanted)
     if not series:
         return []
-    source = _newest(sorted(series), span, last_n) if last_n else _all(sorted(series), span)
     direction = "DESC" if last_n else "ASC"
-    if last_n and len(series) == 1:
-        limit = last_n if limit is None else min(last_n, limit)
+    if last_n:
+        last_n = min(last_n, _MOST if limit is None else limit)
+        limit = last_n if len(series) == 1 else limit
+    source = _newest(sorted(series), span, last_n) if last_n else _all(sorted(series), span)
     rows = connection.execute(
         f"{source} ORDER BY {time_of(span).removeprefix('o.')} {direction}, sequence {direction}"
         + (f" LIMIT {limit:d}" if limit is not None else "")
@@ -112,7 +117,7 @@ def entities(
     """Entities that match, one page of them."""
     order = {None: "e.rowid", False: "e.id", True: "e.id DESC"}[wanted.descending]
     in_sql = wanted.id_pattern is None
-    page = f"LIMIT {limit:d} OFFSET {offset:d}" if in_sql and limit is not None else ""
+    page = f"LIMIT {limit:d} OFFSET {min(offset, 2**62):d}" if in_sql and limit is not None else ""
     condition, values = _matching(connection, dictionary, wanted)
     rows = connection.execute(
         f"SELECT e.id, e.types, e.scope, e.created_at, e.modified_at FROM entity e "

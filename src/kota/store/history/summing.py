@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_PERIODS = 50_000
+_LONGEST = 365_250 * instant.DAY
+_LAST = instant.parse("9999-12-31T23:59:59.999999Z")
 _SIZE = (
     "coalesce(o.number, "
     "CASE WHEN o.kind = 0 AND o.value LIKE '[%' THEN json_array_length(o.value) END)"
@@ -35,7 +37,7 @@ _METHODS = {
     Method.AVG: f"avg({_SIZE})",
     Method.MIN: f"coalesce(min({_SIZE})::VARCHAR, min({_TEXT}))",
     Method.MAX: f"coalesce(max({_SIZE})::VARCHAR, max({_TEXT}))",
-    Method.STDDEV: "stddev_pop(o.number)",
+    Method.STDDEV: "stddev_pop(o.number) FILTER (abs(o.number) < 1e150)",
     Method.SUMSQ: "sum(o.number * o.number)",
 }
 """How each method of clause 4.5.19.1 is computed; null where it does not apply to the values.
@@ -100,17 +102,21 @@ def _periods(
     """The periods of the rows; None where there are no rows to begin with."""
     time = time_of(span)
     width = period.micros
+    if width > _LONGEST:
+        raise TooComplexError("aggrPeriodDuration: longer than a thousand years")
     if span.start is not None and width and not period.months:
         origin = span.start
         return _Periods(
-            f"({time} - {origin:d}) // {width:d} * {width:d} + {origin:d}", lambda at: at + width
+            f"({time} - {origin:d}) // {width:d} * {width:d} + {origin:d}",
+            lambda at: min(at + width, _LAST),
         )
     first, last = one_row(connection, f"SELECT min({time}), max({time}) {rows_of}")
     if first is None:
         return None
     if width and not period.months:
         return _Periods(
-            f"({time} - {first:d}) // {width:d} * {width:d} + {first:d}", lambda at: at + width
+            f"({time} - {first:d}) // {width:d} * {width:d} + {first:d}",
+            lambda at: min(at + width, _LAST),
         )
     bounds = _bounds(first if span.start is None else span.start, last, period, span.end)
     ends = dict(pairwise(bounds))
@@ -208,6 +214,11 @@ def _answer(method: Method, value: Any) -> object:
     if method in (Method.MIN, Method.MAX) and value is not None:
         value = msgspec.json.decode(value)
     return plain(value) if isinstance(value, float) else value
+
+
+def _even(time: str, origin: int, width: int) -> _Periods:
+    start = f"({time} - {origin:d}) // {width:d} * {width:d} + {origin:d}"
+    return _Periods(start, lambda at: min(at + width, _LAST))
 
 
 def _bounds(start: int, last: int, period: Period, end: int | None) -> list[int]:
