@@ -160,6 +160,8 @@ def _datasets(text: str) -> tuple[str, ...]:
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise ValueError("is not a whole number, zero or above")
+    if len(text) > 15:
+        raise ValueError("is larger than any result")
     return int(text)
 
 
