@@ -245,7 +245,7 @@ async def test_mqtt_311_is_spoken_too(mosquitto: Start) -> None:
     broker = mosquitto()
     seen: list[tuple[str, int]] = []
     old = MqttSession("old", lambda t, p, i, d: seen.append((t, i)), clean=True)
-    await old.open(parse_url(broker.url), version=4)
+    await old.open(parse_url(broker.url), version="3.1.1")
     await old.subscribe(["a/#"])
     await old.publish("a/b", b"x")
     await eventually(lambda: len(seen) == 1)
@@ -281,3 +281,21 @@ def test_an_address_is_read() -> None:
         "example.org", 8883, True, "me", "a@b",
     )  # fmt: skip
     assert url.shown == "mqtts://example.org:8883"
+
+
+@pytest.mark.parametrize("answer", [b"\x20\x02\x00\x01", b""])
+async def test_a_broker_that_refuses_mqtt_5_is_tried_in_311(free_port: int, answer: bytes) -> None:
+    levels: list[int] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        greeting = await reader.read(100)
+        levels.append(greeting[greeting.find(b"MQTT") + 4])
+        writer.write(answer)
+        writer.close()
+
+    session = MqttSession("x", lambda *_: None)
+    async with await asyncio.start_server(refuse, "127.0.0.1", free_port):
+        with pytest.raises(ConnectError, match=r"does not (speak|answer)"):
+            await session.open(parse_url(f"mqtt://127.0.0.1:{free_port}"))
+        await session.close()
+    assert levels == [5, 4]

@@ -11,7 +11,7 @@ from typing import Final
 from kota.connect.broker_url import parse_url
 from kota.connect.health import Health
 from kota.connect.intake import Intake, receipt_of
-from kota.connect.mqtt_session import MqttSession, WrongVersionError
+from kota.connect.mqtt_session import MqttSession, Version
 from kota.connect.plant_clocks import CLOCK_SUBSCRIPTION, CLOCK_TOPIC
 from kota.errors import ConnectError, KotaError
 from kota.model.instant import SECOND
@@ -43,7 +43,7 @@ class MqttConnector:
         self._intake = intake
         self._wall = intake.clocks.wall
         self._session: MqttSession | None = None
-        self._version = 5
+        self._version: Version | None = None
         self._paused = False
         self._on_clock: list[Callable[[], None]] = []
         self.health = Health(self._url.shown, since=self._wall.now())
@@ -61,11 +61,8 @@ class MqttConnector:
                 connected_at = self._wall.now()
                 try:
                     await self._connect()
-                except WrongVersionError:
-                    self._version = 4
-                    continue
                 except ConnectError as error:
-                    self._version = 5
+                    self._version = None
                     self._become_waiting(str(error))
                 if self._wall.now() - connected_at > LONGEST_WAIT_S * SECOND:
                     wait = FIRST_WAIT_S
@@ -94,6 +91,7 @@ class MqttConnector:
         self._session, self._paused = session, False
         try:
             await session.open(self._url, version=self._version)
+            self._version = session.version
             await session.subscribe([*self._intake.router.subscriptions, CLOCK_SUBSCRIPTION])
             self._become_connected(session)
             await session.lost.wait()

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import gmqtt
 from gmqtt.mqtt.constants import MQTTv50, MQTTv311
@@ -26,7 +26,7 @@ RECEIVE_MAXIMUM: Final = 60_000
 LARGEST_PACKET: Final = 16 << 20
 """Bytes of the largest packet that the broker may send."""
 NEVER: Final = 0xFFFFFFFF
-CONNECT_S: Final = 15.0
+CONNECT_S: Final = 10.0
 CLOSE_S: Final = 2.0
 KEEP_ALIVE_S: Final = 30
 
@@ -42,6 +42,7 @@ _RETAINED_IF_NEW = 1
 _TAKEN_OVER = b"\x8e"
 _WRONG_VERSION = frozenset({1, 132})
 
+Version = Literal["5", "3.1.1"]
 Receive = Callable[[str, bytes, int, bool], None]
 """Gets topic, payload, packet id (0 at QoS 0) and whether it is marked as a redelivery."""
 
@@ -63,7 +64,7 @@ class MqttSession:
         self._client_id = client_id
         self._receive = receive
         self._clean = clean
-        self._version = MQTTv50
+        self.version: Version = "5"
         self.present = False
         self.taken_over = False
         self.refused: list[str] = []
@@ -73,17 +74,28 @@ class MqttSession:
         self._subscribed: dict[int, tuple[list[str], asyncio.Future[None]]] = {}
         self._client: Any = None
 
-    async def open(self, url: BrokerUrl, *, version: int = 5) -> None:
+    async def open(self, url: BrokerUrl, *, version: Version | None = None) -> None:
         """Connect.
 
         Args:
             url: where the broker is.
-            version: of MQTT: 5, or 4 for 3.1.1.
+            version: of MQTT; None tries 5 and then 3.1.1.
 
         Raises:
             ConnectError: the broker cannot be reached or refuses.
         """
-        self._version = MQTTv50 if version == 5 else MQTTv311
+        if version is not None:
+            await self._open(url, version)
+            return
+        try:
+            await self._open(url, "5")
+        except WrongVersionError:
+            await self.close()
+            self.lost = asyncio.Event()
+            await self._open(url, "3.1.1")
+
+    async def _open(self, url: BrokerUrl, version: Version) -> None:
+        self.version = version
         self._client = self._new_client(url)
         connecting = asyncio.ensure_future(
             self._client.connect(
@@ -91,7 +103,7 @@ class MqttSession:
                 url.port,
                 ssl=url.tls,
                 keepalive=KEEP_ALIVE_S,
-                version=self._version,
+                version=MQTTv50 if version == "5" else MQTTv311,
             )
         )
         losing = asyncio.ensure_future(self.lost.wait())
@@ -99,10 +111,8 @@ class MqttSession:
             await asyncio.wait(
                 {connecting, losing}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED
             )
-            if not connecting.done() and self.lost.is_set() and version == 5:
-                raise WrongVersionError(f"{url.shown} does not speak MQTT 5")
             if not connecting.done():
-                raise ConnectError(f"{url.shown} does not answer as an MQTT broker")
+                raise _silence(url, version)
             connecting.result()
         except OSError as error:
             raise ConnectError(
@@ -148,7 +158,7 @@ class MqttSession:
             ConnectError: the connection was lost.
         """
         names = list(topics)
-        retained = _RETAINED_IF_NEW if self._version == MQTTv50 else 0
+        retained = _RETAINED_IF_NEW if self.version == "5" else 0
         for start in range(0, len(names), 50):
             some = names[start : start + 50]
             answer = asyncio.get_running_loop().create_future()
@@ -281,6 +291,13 @@ class _Sent:
 
 def _text(topic: str | bytes) -> str:
     return topic if isinstance(topic, str) else topic.decode("utf-8", "replace")
+
+
+def _silence(url: BrokerUrl, version: Version) -> ConnectError:
+    """A broker that knows MQTT 3.1.1 alone may close the connection, or wait for more."""
+    if version == "5":
+        return WrongVersionError(f"{url.shown} does not answer to MQTT 5")
+    return ConnectError(f"{url.shown} does not answer as an MQTT broker")
 
 
 def _refusal(url: BrokerUrl, error: MQTTConnectError) -> ConnectError:
