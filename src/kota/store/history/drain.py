@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 
 from kota.errors import StoreError
 from kota.store.history.protocol import HistoryStore
 from kota.store.state.protocol import Journal
 
-INTERVAL = 0.5
+INTERVAL = 0.25
 """Seconds that observations wait to be moved together, unless somebody reads."""
 BATCH = 20_000
 PATIENCE = 2.0
 """Seconds that a read waits for what was committed before it; then it answers without."""
 RETRY = 5.0
+TRIM_INTERVAL = 1.0
+"""Seconds between two deletions from the journal, each a commit of the state store."""
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +42,7 @@ class Drain:
         self._task: asyncio.Task[None] | None = None
         self._closing = False
         self._trimmed = 0
+        self._trim_at = 0.0
         self.failure: StoreError | None = None
         history.on_read(self.settle)
 
@@ -96,9 +100,16 @@ class Drain:
             await self._history.drain(batch, through)
             self.failure = None
             self._announce()
-        if self._history.drained > self._trimmed:
+        if self._history.drained > self._trimmed and (self._closing or self._trim_due()):
             self._trimmed = self._history.drained
             await self._journal.trim(self._trimmed)
+
+    def _trim_due(self) -> bool:
+        now = time.monotonic()
+        if now < self._trim_at:
+            return False
+        self._trim_at = now + TRIM_INTERVAL
+        return True
 
     def _fail(self, error: StoreError) -> None:
         if self.failure is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -68,7 +70,9 @@ class DuckHistory:
         self._settle: Callable[[], Awaitable[None]] | None = None
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="kota-history-write")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="kota-history-read")
-        self._keeping = ThreadPoolExecutor(1, thread_name_prefix="kota-history-keep")
+        self._keeping = ThreadPoolExecutor(
+            1, thread_name_prefix="kota-history-keep", initializer=_yield_to_others
+        )
         self._shape = asyncio.Lock()
         self._merging: asyncio.Task[None] | None = None
         self._closing = False
@@ -325,3 +329,9 @@ class DuckHistory:
             rows = await self._in(self._keeping, runs.merge, self._keeper, number, parts)
             await self._in(self._writing, self._writer.swap, number, rows, level + 1, parts)
             return True
+
+
+def _yield_to_others() -> None:
+    """Let the present thread work only where others do not want to (Linux)."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
