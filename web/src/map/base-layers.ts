@@ -1,11 +1,14 @@
 /** The district in quiet greys: what is normal recedes, so that what is not stands out. */
 
-import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, LayerSpecification, Map as MapLibre } from "maplibre-gl";
 
 import type { MapPalette } from "./palette.ts";
 
 export const BASE = "base";
 export const FONT = ["Noto Sans"];
+
+const LABELS_FROM = { "base-street-name": 14.5, "base-area-name": 13, "base-poi": 14.2 } as const;
+const CROWDED_LABELS = 16.5;
 
 const of = (layer: string): ExpressionSpecification => ["==", ["get", "layer"], layer];
 const MAJOR = ["primary", "trunk", "secondary", "main"];
@@ -21,8 +24,8 @@ function fills(colors: MapPalette): LayerSpecification[] {
   const byUse = Object.entries(colors.buildingByUse).flat();
   const use = ["match", ["get", "use"], ...byUse, colors.building] as unknown as ExpressionSpecification;
   return [
-    { id: "base-ground", type: "background", paint: { "background-color": colors.ground } },
-    { id: "base-land", type: "fill", source: BASE, filter: of("land"), paint: { "fill-color": colors.land } },
+    { id: "base-ground", type: "background", paint: { "background-color": colors.land } },
+    { id: "base-beach", type: "fill", source: BASE, filter: ["all", of("land"), ["==", ["get", "class"], "beach"]], paint: { "fill-color": colors.beach } },
     { id: "base-park", type: "fill", source: BASE, filter: of("park"), paint: { "fill-color": colors.park } },
     { id: "base-water", type: "fill", source: BASE, filter: ["all", of("water"), ["==", ["geometry-type"], "Polygon"]], paint: { "fill-color": colors.water } },
     { id: "base-stream", type: "line", source: BASE, filter: ["all", of("water"), ["==", ["geometry-type"], "LineString"]], paint: { "line-color": colors.water, "line-width": width(6, 3) } },
@@ -38,6 +41,13 @@ function streets(colors: MapPalette): LayerSpecification[] {
   ];
 }
 
+/** What recedes, and by how much, where thousands of entities are to be seen and drawn in time. */
+export function recede(map: MapLibre, crowded: boolean): void {
+  map.setLayoutProperty("base-street-edge", "visibility", crowded ? "none" : "visible");
+  map.setPaintProperty("base-building", "fill-antialias", !crowded);
+  for (const [id, usual] of Object.entries(LABELS_FROM)) map.setLayerZoomRange(id, crowded ? CROWDED_LABELS : usual, 24);
+}
+
 export function baseFills(colors: MapPalette): LayerSpecification[] {
   return [...fills(colors), ...streets(colors)];
 }
@@ -50,7 +60,7 @@ export function baseLabels(colors: MapPalette): LayerSpecification[] {
       type: "symbol",
       source: BASE,
       filter: of("street"),
-      minzoom: 14.5,
+      minzoom: LABELS_FROM["base-street-name"],
       layout: { "symbol-placement": "line", "text-field": ["get", "name"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 14.5, 10, 18, 13], "symbol-spacing": 320, "text-max-angle": 40, "text-padding": 8 },
       paint: halo,
     },
@@ -59,7 +69,7 @@ export function baseLabels(colors: MapPalette): LayerSpecification[] {
       type: "symbol",
       source: BASE,
       filter: ["in", ["get", "layer"], ["literal", ["park", "water"]]],
-      minzoom: 13,
+      minzoom: LABELS_FROM["base-area-name"],
       layout: { "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": 11, "text-padding": 16 },
       paint: { ...halo, "text-color": colors.waterText, "text-halo-width": 0.8 },
     },
@@ -68,7 +78,7 @@ export function baseLabels(colors: MapPalette): LayerSpecification[] {
       type: "symbol",
       source: BASE,
       filter: of("poi"),
-      minzoom: 14.2,
+      minzoom: LABELS_FROM["base-poi"],
       layout: { "icon-image": "poi", "icon-size": 0.8, "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": 11, "text-anchor": "left", "text-offset": [0.7, 0], "text-optional": true, "text-max-width": 9, "text-padding": 4 },
       paint: { ...halo, "icon-color": colors.poi, "icon-halo-color": colors.halo, "icon-halo-width": 1 },
     },

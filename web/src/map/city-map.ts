@@ -7,10 +7,10 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import type { ColorBy, Town, TypeColumns } from "@/api/types.ts";
 import type { GlyphName } from "@/components/glyphs.ts";
 import { type LiveEntity, type LiveStore, live } from "@/live/store.ts";
-import { probeMap } from "@/probe/probe.ts";
+import { probeMap, probeRender } from "@/probe/probe.ts";
 import type { Theme } from "@/shell/preferences.ts";
 
-import { BASE, baseFills, baseLabels } from "./base-layers.ts";
+import { BASE, baseFills, baseLabels, recede } from "./base-layers.ts";
 import { extent } from "./extent.ts";
 import { ChosenLayer } from "./chosen-layer.ts";
 import { Feeder } from "./feeder.ts";
@@ -22,6 +22,9 @@ import { type Label, TypeModel } from "./type-model.ts";
 
 const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 const CROWD = 2000;
+/** Few and large tiles: a change loads few of them, and a point keeps a pixel's precision at zoom 18. */
+const POINT_TILES = 14;
+const SHAPE_TILES = 16;
 const CLOSE = 17;
 const WIDE = 900;
 const PANEL = 304;
@@ -115,13 +118,12 @@ export class CityMap {
     const model = new TypeModel(columns, this.store);
     model.show(showing.attribute, showing.label);
     const source = sourceOf(columns.type);
-    if (!before) this.map.addSource(source, { type: "geojson", data: EMPTY, tolerance: 0.2, maxzoom: 18 });
+    if (!before) this.map.addSource(source, { type: "geojson", data: EMPTY, tolerance: 0.2, maxzoom: model.shapes.size === 1 && model.shapes.has("point") ? POINT_TILES : SHAPE_TILES });
     const shown: Shown = { model, showing, layers: before?.layers ?? [], feeder: new Feeder(this.map, source, model) };
     this.#shown.set(columns.type, shown);
     this.#layout(shown);
     shown.feeder.pushAll();
-    this.#chosen.follow(this.#find.bind(this));
-    this.events.onCounts();
+    this.#membersChanged();
   }
 
   restyle(type: string, showing: Showing): void {
@@ -139,7 +141,7 @@ export class CityMap {
     for (const id of shown.layers) this.map.removeLayer(id);
     this.map.removeSource(sourceOf(type));
     this.#shown.delete(type);
-    this.events.onCounts();
+    this.#membersChanged();
   }
 
   types(): string[] {
@@ -178,11 +180,18 @@ export class CityMap {
     this.map.remove();
   }
 
+  #membersChanged(): void {
+    const count = [...this.#shown.values()].reduce((sum, { model }) => sum + model.features.length, 0);
+    recede(this.map, count > CROWD);
+    this.#chosen.follow(this.#find.bind(this));
+    this.events.onCounts();
+  }
+
   #style(): StyleSpecification {
     const data = this.town.basemap ?? EMPTY;
     return {
       version: 8,
-      sources: { [BASE]: { type: "geojson", data: typeof data === "string" ? new URL(data, window.location.href).href : data, tolerance: 0.2 } },
+      sources: { [BASE]: { type: "geojson", data: typeof data === "string" ? new URL(data, window.location.href).href : data, tolerance: 0.2, maxzoom: SHAPE_TILES } },
       layers: [
         ...baseFills(this.#colors),
         slotLayer("area"),
@@ -241,6 +250,7 @@ export class CityMap {
 
   #listen(): void {
     const { map } = this;
+    map.on("render", probeRender);
     map.on("idle", () => probeMap({ idle: true, features: [...this.#shown.values()].reduce((sum, { model }) => sum + model.features.length, 0) }));
     map.on("dataloading", () => probeMap({ idle: false }));
     map.on("click", (event) => this.events.onPick(this.#hit(event)));

@@ -3,9 +3,8 @@
 import type { Theme } from "@/shell/preferences.ts";
 
 export interface MapPalette {
-  /** Where the base map ends. */
-  ground: string;
   land: string;
+  beach: string;
   water: string;
   waterText: string;
   park: string;
@@ -33,8 +32,8 @@ export interface MapPalette {
 
 export const PALETTES: Record<Theme, MapPalette> = {
   light: {
-    ground: "#d8dbde",
     land: "#e4e6e8",
+    beach: "#e6e4df",
     water: "#c6d0d8",
     waterText: "#51626f",
     park: "#d8dfd6",
@@ -59,8 +58,8 @@ export const PALETTES: Record<Theme, MapPalette> = {
     label: "#1b2127",
   },
   dark: {
-    ground: "#14181c",
     land: "#1a1f24",
+    beach: "#22241f",
     water: "#101820",
     waterText: "#7f93a3",
     park: "#1c2622",

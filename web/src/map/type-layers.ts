@@ -71,7 +71,7 @@ function lines(style: TypeStyle): SlottedLayer[] {
 }
 
 function radius({ glyph, crowded }: TypeStyle): ExpressionSpecification {
-  const [far, near, close] = glyph ? [5, 9, 11] : crowded ? [1.8, 3, 6] : [2.4, 4, 8];
+  const [far, near, close] = glyph ? [5, 9, 11] : crowded ? [1.4, 2.2, 5] : [2.4, 4, 8];
   return ["interpolate", ["linear"], ["zoom"], 12, far!, 15, near!, 18, close!];
 }
 
@@ -87,7 +87,7 @@ function points(style: TypeStyle): SlottedLayer[] {
       "circle-radius": radius(style),
       "circle-color": ["case", isStale, colors.hollow, color(style)],
       "circle-stroke-color": ["match", STATE, 1, colors.uncertain, 2, colors.bad, 3, colors.stale, style.colorBy ? colors.valueEdge : colors.edge],
-      "circle-stroke-width": ["match", STATE, 0, 1, 1.6],
+      "circle-stroke-width": ["match", STATE, 0, style.crowded ? 0 : 1, 1.6],
     },
   };
   if (!glyph) return [{ slot: "point", layer: dot }];

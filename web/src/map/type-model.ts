@@ -136,8 +136,8 @@ export class TypeModel {
     this.counts[properties.s] -= 1;
     this.counts[s] += 1;
     properties.s = s;
+    if (v === null || v !== properties.v) properties.l = this.#text(entity);
     properties.v = v;
-    properties.l = this.#text(entity);
     return true;
   }
 

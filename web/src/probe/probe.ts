@@ -3,6 +3,7 @@
  * `window.__kota.frames`: milliseconds between animation frames.
  * `window.__kota.deltas`: one record a delta frame: when the server sent it, when it was read,
  * and when the map that holds it had been painted (milliseconds since the epoch, null until then).
+ * `window.__kota.map`: whether the map is idle, how many features it holds, how often it rendered.
  * `window.__kota.follow(entity, attribute)` and `window.__kota.followed`: for one attribute, the
  * value, its observedAt and when it was painted.
  */
@@ -32,7 +33,7 @@ interface Probe {
   followed: FollowedRecord[];
   follow(entity: string, attribute: string): void;
   reset(): void;
-  map: { idle: boolean; features: number };
+  map: { idle: boolean; features: number; renders: number };
 }
 
 declare global {
@@ -56,7 +57,7 @@ function install(): Probe {
       probe.deltas.length = 0;
       probe.followed.length = 0;
     },
-    map: { idle: false, features: 0 },
+    map: { idle: false, features: 0, renders: 0 },
   };
   let last = performance.now();
   const frame = (now: number) => {
@@ -98,6 +99,10 @@ export function probePainted(taken: number): void {
   const at = Date.now();
   markPainted(probe.deltas, taken, at);
   markPainted(probe.followed, taken, at);
+}
+
+export function probeRender(): void {
+  if (window.__kota) window.__kota.map.renders += 1;
 }
 
 export function probeMap(state: Partial<Probe["map"]>): void {
