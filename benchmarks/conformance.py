@@ -62,7 +62,7 @@ HOST_VARIABLES = (
 )
 FOLDER_SECONDS = 1800
 TEMPORAL_PAGE = 30
-"""The suite expects an evolution of 40 instances to come in parts (020_13, 021_15), one of 16 not."""
+"""The suite expects 40 instances to come in parts (020_13, 021_15), and 16 at once (021_03)."""
 BEGIN, END = "<!-- counts: begin -->", "<!-- counts: end -->"
 
 
