@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+UV := $(BIN)/uv pip install -q --python $(BIN)/python
+COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 WEB := src/kota/web/index.html
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 
@@ -13,15 +15,16 @@ WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/installed: requirements/run.lock pyproject.toml
+$(VENV)/installed: requirements/installer.lock requirements/run.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Kota needs Python 3.11 to 3.13: run make PYTHON=python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install -q --require-hashes -r requirements/run.lock
-	$(PIP) install -q --no-deps --no-build-isolation -e .
+	$(PIP) install -q --require-hashes -r requirements/installer.lock
+	$(UV) --require-hashes -r requirements/run.lock
+	$(UV) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/installed-dev: requirements/dev.lock $(VENV)/installed
-	$(PIP) install -q --require-hashes -r requirements/dev.lock
+	$(UV) --require-hashes -r requirements/dev.lock
 	@touch $@
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
@@ -84,8 +87,9 @@ docs: $(VENV)/installed-dev ## the documentation, into site/
 
 .PHONY: lock
 lock: ## pin every dependency anew
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras requirements/build.in pyproject.toml -o requirements/run.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras --group dev -c requirements/run.lock requirements/build.in pyproject.toml -o requirements/dev.lock
+	$(COMPILE) requirements/installer.in -o requirements/installer.lock
+	$(COMPILE) --all-extras requirements/build.in pyproject.toml -o requirements/run.lock
+	$(COMPILE) --all-extras --group dev -c requirements/run.lock requirements/build.in pyproject.toml -o requirements/dev.lock
 
 .PHONY: clean
 clean: ## what make made
