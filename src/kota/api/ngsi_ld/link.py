@@ -13,7 +13,7 @@ _LINK: Final = re.compile(r'<([^>]*)>((?:\s*;\s*[\w*!-]+\s*=\s*(?:"[^"]*"|[^\s",
 _RELATION: Final = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]+))', re.IGNORECASE)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def context_address(header: str) -> str | None:
     """The address of the JSON-LD context that a ``Link`` header names, or None.
 
@@ -39,7 +39,7 @@ def _links(header: str) -> list[tuple[str, str]]:
     return links
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def context_link(address: str) -> bytes:
     """The ``Link`` header of an answer whose names are those of the context at `address`."""
     return f'<{address}>; rel="{CONTEXT_RELATION}"; type="application/ld+json"'.encode()
