@@ -205,6 +205,8 @@ def test_a_wrong_map_names_its_line(csv: Callable[..., Path], text: str, message
         (b"a,a\n", "x.csv", "the column 'a' occurs twice"),
         (b"a,b\n\xff,1\n", "x.csv", "not utf-8"),
         (b"no gzip", "x.csv.gz", "Not a gzipped file"),
+        (gzip.compress(b"a,b\n" + bytes(9000))[:-20], "x.csv.gz", "ended before"),
+        (gzip.compress(b"a,b\n")[:12] + b"\xff" * 9, "x.csv.gz", "x.csv.gz: "),
         (b"no parquet", "x.parquet", "not a Parquet file"),
     ],
 )

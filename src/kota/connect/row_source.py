@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,7 +61,7 @@ def open_rows(path: Path, form: CsvTable | None = None) -> Iterator[Rows]:
             return
         with _text(path, form or CsvTable()) as text:
             yield _csv(path, text, form or CsvTable())
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error, csv.Error) as error:
         raise ConnectError(f"{path}: {error}") from error
     except UnicodeDecodeError as error:
         raise ConnectError(
