@@ -407,3 +407,17 @@ async def test_entities_are_chosen_by_numbers_within_bounds(history, make):
     assert await ids(50, math.inf) == [ONE]
     assert await ids(50, math.inf, span=Span(None, 15)) == []
     assert await ids(-math.inf, 1) == []
+
+
+async def test_very_many_series_are_read_at_once(history, make):
+    entities = [f"urn:ngsi-ld:Junction:{number}" for number in range(1500)]
+    story = [make.seen(one, float(place), place) for place, one in enumerate(entities)]
+    await history.drain(make.numbered(1, story), len(story))
+    every_other = SeriesFilter(entity_ids=tuple(entities[::2]))
+
+    found = await history.instances(every_other, ALWAYS)
+    newest = await history.instances(every_other, ALWAYS, last_n=1)
+    table = await history.table(entities[::2], [])
+
+    assert [one.instance.value for one in found] == list(range(0, 1500, 2))
+    assert len(newest) == table.num_rows == 750

@@ -83,6 +83,8 @@ class Drain:
                 await self._move_all()
             except StoreError as error:
                 self._fail(error)
+            except (TypeError, ValueError, OverflowError) as error:
+                self._fail(StoreError(f"history cannot keep an observation: {error}"))
             if self._closing:
                 return
             await self._pause(RETRY if self.failure is not None else INTERVAL)

@@ -9,6 +9,7 @@ import duckdb
 
 from kota.model.query.bounds import Bound
 from kota.model.query.pattern import find
+from kota.store.history.columns import table_of
 from kota.store.history.protocol import (
     ALWAYS,
     EntityFilter,
@@ -32,6 +33,8 @@ _EACH_ALONE = 16
 """Up to so many series are asked one by one for their newest instances."""
 
 
+_LISTED = 500
+"""Up to so many series stand in the text of a query."""
 _MOST = 999_999
 """The newest instances of a series that DuckDB picks at once."""
 
@@ -54,15 +57,21 @@ def within(span: Span) -> str:
     return " AND ".join(conditions)
 
 
-def of_series(numbers: list[int]) -> str:
-    """SQL that holds for the rows of series; written so that zone maps can skip row groups."""
+def of_series(connection: duckdb.DuckDBPyConnection, numbers: list[int]) -> str:
+    """SQL that holds for the rows of series; written so that zone maps can skip row groups.
+
+    Very many numbers are handed over as a table of the connection.
+    """
     low, high = min(numbers), max(numbers)
     if low == high:
         return f"o.series = {low:d}"
     between = f"o.series BETWEEN {low:d} AND {high:d}"
     if high - low + 1 == len(numbers):
         return between
-    return f"{between} AND o.series IN ({', '.join(str(int(one)) for one in numbers)})"
+    if len(numbers) <= _LISTED:
+        return f"{between} AND o.series IN ({', '.join(str(int(one)) for one in numbers)})"
+    connection.register("wanted", table_of(("number",), [(number,) for number in numbers]))
+    return f"{between} AND o.series IN (SELECT number FROM wanted)"
 
 
 def instances(
@@ -81,7 +90,8 @@ def instances(
     if last_n:
         last_n = min(last_n, _MOST if limit is None else limit)
         limit = last_n if len(series) == 1 else limit
-    source = _newest(sorted(series), span, last_n) if last_n else _all(sorted(series), span)
+    chosen = of_series(connection, sorted(series))
+    source = _newest(sorted(series), chosen, span, last_n) if last_n else _all(chosen, span)
     rows = connection.execute(
         f"{source} ORDER BY {time_of(span).removeprefix('o.')} {direction}, sequence {direction}"
         + (f" LIMIT {limit:d}" if limit is not None else "")
@@ -99,9 +109,10 @@ def attributes(
     series = dictionary.select(connection, wanted)
     if not series:
         return []
+    chosen = of_series(connection, sorted(series))
     rows = connection.execute(
         f"SELECT o.series, any_value(o.kind) FROM observation o "
-        f"WHERE {of_series(sorted(series))} AND {within(span)} GROUP BY o.series ORDER BY o.series"
+        f"WHERE {chosen} AND {within(span)} GROUP BY o.series ORDER BY o.series"
     ).fetchall()
     found = ((series[number].entity_id, series[number].attribute, kind) for number, kind in rows)
     return list(dict.fromkeys(found))
@@ -143,24 +154,27 @@ def count(
     return int(one_row(connection, f"SELECT count(*) FROM entity e WHERE {condition}", values)[0])
 
 
-def _all(numbers: list[int], span: Span) -> str:
-    condition = f"{of_series(numbers)} AND {within(span)}"
+def _all(chosen: str, span: Span) -> str:
+    condition = f"{chosen} AND {within(span)}"
     return f"SELECT {SELECTED}, o.moment FROM observation o WHERE {condition}"
 
 
-def _newest(numbers: list[int], span: Span, last_n: int) -> str:
-    order = f"{time_of(span)} DESC, o.sequence DESC"
+def _newest(numbers: list[int], chosen: str, span: Span, last_n: int) -> str:
     if len(numbers) == 1:
-        return _all(numbers, span)
+        return _all(chosen, span)
     if len(numbers) <= _EACH_ALONE:
-        each = (f"({_all([one], span)} ORDER BY {order} LIMIT {last_n:d})" for one in numbers)
+        order = f"{time_of(span)} DESC, o.sequence DESC"
+        each = (
+            f"({_all(f'o.series = {one:d}', span)} ORDER BY {order} LIMIT {last_n:d})"
+            for one in numbers
+        )
         return f"SELECT * FROM ({' UNION ALL '.join(each)})"
     age = f"{time_of(span)}::HUGEINT * {2**62} + o.sequence"
-    chosen = (
+    newest = (
         f"SELECT unnest(max_by(o.sequence, {age}, {last_n:d})) FROM observation o "
-        f"WHERE {of_series(numbers)} AND {within(span)} GROUP BY o.series"
+        f"WHERE {chosen} AND {within(span)} GROUP BY o.series"
     )
-    return f"{_all(numbers, span)} AND o.sequence IN ({chosen})"
+    return f"{_all(chosen, span)} AND o.sequence IN ({newest})"
 
 
 def _matching(
@@ -206,7 +220,7 @@ def _present(
     numbers = sorted(series)
     if numbers and wanted.span != ALWAYS:
         rows = connection.execute(
-            f"SELECT o.series FROM observation o WHERE {of_series(numbers)} "
+            f"SELECT o.series FROM observation o WHERE {of_series(connection, numbers)} "
             f"AND {within(wanted.span)} GROUP BY o.series"
         ).fetchall()
         numbers = [number for (number,) in rows]

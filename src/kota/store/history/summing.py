@@ -64,7 +64,7 @@ def aggregate(
     series = dictionary.select(connection, wanted)
     if not series:
         return []
-    rows_of = f"FROM observation o WHERE {of_series(sorted(series))} AND {within(span)}"
+    rows_of = f"FROM observation o WHERE {of_series(connection, sorted(series))} AND {within(span)}"
     periods = _periods(connection, rows_of, span, aggregation.period)
     if periods is None:
         return []
@@ -138,8 +138,8 @@ def chart(
     if not series:
         return Chart(0, None, [], [], [], [], [], [], [])
     rows_of = (
-        f"FROM observation o WHERE {of_series(sorted(series))} AND o.deleted_at IS NULL "
-        f"AND o.moment >= {start:d} AND o.moment < {end:d}"
+        f"FROM observation o WHERE {of_series(connection, sorted(series))} "
+        f"AND o.deleted_at IS NULL AND o.moment >= {start:d} AND o.moment < {end:d}"
     )
     rows, unit = one_row(connection, f"SELECT count(*), arg_max(o.unit, o.moment) {rows_of}")
     if rows <= points:
@@ -167,7 +167,7 @@ def table(
 
     series = dictionary.select(connection, wanted)
     numbers = sorted(series)
-    condition = of_series(numbers) if numbers else "false"
+    condition = of_series(connection, numbers) if numbers else "false"
     found: pa.Table = connection.sql(
         f"SELECT o.series, o.observed_at, o.number, o.value, o.unit, o.quality FROM observation o "
         f"WHERE {condition} AND {within(span)} ORDER BY o.series, o.observed_at, o.sequence"
