@@ -134,14 +134,15 @@ def _bare(stored: Stored, context: Context, request: Request) -> Any:
 def _aggregated(aggregates: list[Aggregate], methods: list[str]) -> dict[str, Any]:
     """Methods that do not apply to the attribute's values are left out."""
     body: dict[str, Any] = {"type": TYPE_NAME[Kind(aggregates[0].kind)]}
+    periods = [(one.values, render(one.start), render(one.end)) for one in aggregates]
     for place, method in enumerate(methods):
-        periods = [
-            [one.values[place], render(one.start), render(one.end)]
-            for one in aggregates
-            if one.values[place] is not None
+        told = [
+            [values[place], start, end]
+            for values, start, end in periods
+            if values[place] is not None
         ]
-        if periods:
-            body[method] = periods
+        if told:
+            body[method] = told
     return body if len(body) > 1 else {}
 
 
