@@ -89,6 +89,8 @@ def test_places_that_people_need_are_there(district: District) -> None:
     for needed in ("marketplace", "mosque", "temple", "church", "school", "clinic", "childcare"):
         assert categories[needed] >= 1, needed
     assert categories["bus_stop"] >= 8
+    town = shapely.box(0, 0, 1700, 1350)
+    assert all(town.contains(place.at) for place in district.places)
 
 
 def test_blocks_are_not_a_chequerboard(district: District) -> None:
@@ -109,7 +111,7 @@ def test_the_base_map_has_every_layer_in_degrees(district: District) -> None:
         shape = shapely.from_geojson(msgspec.json.encode(feature["geometry"]))
         west, south, east, north = shape.bounds
         assert 103.4 < west <= east < 103.5
-        assert 3.0 < south <= north < 3.1
+        assert 3.0 < south <= north < 3.11
 
 
 def test_metres_become_degrees_and_keep_their_length() -> None:

@@ -15,8 +15,9 @@ from kota.demo.greens import named_greens
 def basemap(district: District) -> dict[str, Any]:
     """A feature collection; ``properties.layer`` is land, water, park, street, building or poi.
 
-    Further properties: ``class`` (what sort), ``name``, and for buildings ``use``, ``storeys``
-    and the ``id`` of their entity's last part. Features are in drawing order.
+    Further properties: ``class`` (what sort), ``name`` where it is worth a label, and for
+    buildings ``use``, ``storeys`` and the ``id`` of their entity's last part. Features are in
+    drawing order.
     """
     return {"type": "FeatureCollection", "name": NAME, "features": list(_features(district))}
 
@@ -26,12 +27,16 @@ def _features(district: District) -> Iterator[dict[str, Any]]:
     yield _feature(terrain.land, "land", {"class": "land"})
     yield _feature(terrain.sea, "water", {"class": "sea", "name": "Laut China Selatan"})
     yield _feature(terrain.river, "water", {"class": "river", "name": "Sungai Lestari"})
+    yield _feature(terrain.lake, "water", {"class": "lake", "name": "Tasik Lestari"})
     beach = terrain.coast_line.buffer(26.0).intersection(terrain.land)
     yield _feature(beach, "land", {"class": "beach"})
     for name, block in named_greens(district):
-        yield _feature(block.shape, "park", {"class": block.zone, "name": name})
+        properties: dict[str, Any] = {"class": block.zone}
+        if block.zone == "park":
+            properties["name"] = name
+        yield _feature(block.shape, "park", properties)
     for number, street in enumerate(district.streets.streets):
-        properties: dict[str, Any] = {"class": street.road, "name": street.name, "id": number}
+        properties = {"class": street.road, "name": street.name, "id": number}
         if street.bridge:
             properties["bridge"] = True
         yield _feature(street.line, "street", properties)
@@ -44,7 +49,10 @@ def _features(district: District) -> Iterator[dict[str, Any]]:
         }
         yield _feature(building.footprint, "building", properties)
     for place in district.places:
-        yield _feature(place.at, "poi", {"class": place.category, "name": place.name})
+        properties = {"class": place.category}
+        if place.category != "bus_stop":
+            properties["name"] = place.name
+        yield _feature(place.at, "poi", properties)
 
 
 def _feature(shape: shapely.Geometry, layer: str, properties: dict[str, Any]) -> dict[str, Any]:

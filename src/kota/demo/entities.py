@@ -9,7 +9,7 @@ import shapely
 
 from kota.context.ingest import Patch
 from kota.demo.district import District
-from kota.demo.district.place import NAME, geojson
+from kota.demo.district.place import HEIGHT, NAME, WIDTH, geojson
 from kota.demo.greens import named_greens
 from kota.model.entity import Attribute, Kind
 from kota.model.jsonld import Context
@@ -112,7 +112,10 @@ def _gardens(district: District, writer: _Writer) -> Iterator[Patch]:
 
 
 def _roads(district: District, writer: _Writer) -> Iterator[Patch]:
+    town = shapely.box(-60, -60, WIDTH + 60, HEIGHT + 60)
     for number, street in enumerate(district.streets.streets):
+        if not street.line.within(town):
+            continue
         content = {
             "name": _value(street.name),
             "roadName": _value(street.name),

@@ -44,7 +44,7 @@ PROFILES: Final = Path(__file__).parent / "profiles"
 """Device profiles of the town's own plant."""
 _PLANT: Final = "plant.pickle"
 _STAMP: Final = "stamp.json"
-_RECIPE: Final = 2
+_RECIPE: Final = 3
 _BATCH: Final = 2_000
 _UNITS: Final[dict[Quantity, str]] = {
     "pressure": METRE,

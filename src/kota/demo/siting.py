@@ -10,10 +10,14 @@ import shapely
 
 from kota.demo.district import District
 from kota.demo.district.place import HEIGHT, WIDTH, Floats
+from kota.demo.district.terrain import LAKE
 from kota.solutions.water.network import Network
 
-SOURCES = {"River": (548.0, 1500.0), "Lake": (-150.0, 960.0)}
+SOURCES = {"River": (548.0, 1500.0), "Lake": LAKE}
 """Where the two sources lie [m]: the intake upriver, the lake in the west."""
+
+SHORE = (LAKE[0] + 150.0, LAKE[1] - 10.0)
+"""Where the lake's pump stands [m]."""
 
 SHORT = 40.0
 """Pipes of at most this length [m] join nodes of one station, which stay side by side."""
@@ -43,6 +47,7 @@ def site(network: Network, district: District) -> tuple[dict[str, Place], dict[s
         node = int(crossings[k])
         for name, place in zip(station, _beside(district, node, len(station)), strict=True):
             positions[name], crossing[name] = place, node
+    positions |= {pump.end: SHORE for pump in network.pumps.values() if pump.start == "Lake"}
     positions |= _tanks(network, district, positions)
     return positions | {name: SOURCES[name] for name in network.reservoirs}, crossing
 

@@ -21,7 +21,7 @@ TIME_ZONE: Final = "Asia/Kuala_Lumpur"
 
 WIDTH: Final = 1700.0
 HEIGHT: Final = 1350.0
-MARGIN: Final = 500.0
+MARGIN: Final = 2500.0
 """Land and water are drawn this far [m] beyond the town on every side."""
 
 _METRES_PER_DEGREE: Final = 111_320.0

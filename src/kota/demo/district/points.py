@@ -9,6 +9,7 @@ import shapely
 
 from kota.demo.district.buildings import Use
 from kota.demo.district.lots import Lot
+from kota.demo.district.place import HEIGHT, WIDTH
 from kota.demo.district.streets import Streets
 
 
@@ -102,16 +103,19 @@ def settle(lots: list[Lot]) -> tuple[dict[int, Use], list[Place]]:
 
 def bus_stops(streets: Streets) -> list[Place]:
     """Stops along the main and secondary roads, at the kerb, a few minutes' walk apart."""
+    town = shapely.box(0, 0, WIDTH, HEIGHT)
     stops: list[Place] = []
     kept: list[shapely.Point] = []
     for street in streets.streets:
         if street.road not in {"primary", "secondary"} or street.bridge:
             continue
+        if not street.line.intersects(town):
+            continue
         kerb = street.line.offset_curve(street.width / 2 + 1.5)
         if kerb.is_empty:
             continue
         at = shapely.line_interpolate_point(kerb, 0.5, normalized=True)
-        if all(at.distance(other) > _STOP_EVERY for other in kept):
+        if town.contains(at) and all(at.distance(other) > _STOP_EVERY for other in kept):
             kept.append(at)
             stops.append(Place(f"{street.name} {len(stops) + 1}", "bus_stop", at))
     return stops

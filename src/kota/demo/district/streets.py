@@ -28,18 +28,20 @@ WIDTHS: dict[RoadClass, float] = {
 _MERGE = 14.0
 _ALONG, _ACROSS = 55.0, 96.0
 
-_MAIN_LINES: tuple[tuple[str, RoadClass, tuple[tuple[int, int], ...]], ...] = (
-    ("east", "primary", ((-480, 640), (-60, 655), (260, 700), (540, 690), (860, 735))),
-    ("north", "primary", ((1010, 1830), (960, 1400), (930, 1080), (870, 735), (905, 500))),
-    ("west", "secondary", ((150, 1345), (225, 1120), (210, 900), (262, 700), (300, 470))),
+_Corners = tuple[tuple[int, int], ...]
+_EAST: _Corners = ((-2500, 590), (-480, 640), (-60, 655), (260, 700), (540, 690), (860, 735))
+_NORTH: _Corners = ((1090, 3900), (1010, 1830), (960, 1400), (930, 1080), (870, 735), (905, 500))
+_WEST: _Corners = ((150, 1345), (225, 1120), (210, 900), (262, 700), (300, 470))
+_MAIN_LINES: tuple[tuple[str, RoadClass, _Corners], ...] = (
+    ("east", "primary", (*_EAST, (1180, 765), (1360, 740), (1525, 745))),
+    ("north", "primary", (*_NORTH, (860, 250), (890, -60), (860, -480), (800, -2500))),
+    (
+        "west",
+        "secondary",
+        (*_WEST, (290, 240), (380, 70), (600, 45), (910, 60)),
+    ),
     ("market", "secondary", ((870, 735), (1010, 690), (1170, 600), (1355, 395))),
 )
-_CONTINUED: dict[str, tuple[tuple[int, int], ...]] = {
-    "east": ((1180, 765), (1360, 740), (1525, 745)),
-    "north": ((860, 250), (890, -60), (860, -480)),
-    "west": ((290, 240), (380, 70), (600, 45), (910, 60)),
-    "market": (),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _pulls(rng: np.random.Generator) -> list[Pull]:
 def _main_roads(terrain: Terrain, rng: np.random.Generator) -> list[_Named]:
     roads = []
     for key, road, corners in _MAIN_LINES:
-        points = np.array((*corners, *_CONTINUED[key]), dtype=np.float64)
+        points = np.array(corners, dtype=np.float64)
         points[1:-1] += rng.uniform(-10, 10, size=(len(points) - 2, 2))
         roads.append(_Named(shapely.LineString(smooth(points)), MAIN[key], road))
     roads.append(_Named(_beach(terrain), MAIN["coast"], "secondary"))

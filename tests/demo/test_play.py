@@ -1,0 +1,150 @@
+"""The demonstration as a person starts it: one command, one day, chapters and speed."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kota.demo.processes import free_port
+
+COLD_S = 240.0
+TANK = "urn:ngsi-ld:Tank:T-1"
+
+
+class Demo:
+    """A running ``kota demo``."""
+
+    def __init__(self, data: Path) -> None:
+        self.address = f"http://127.0.0.1:{free_port()}"
+        self._data = data
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, patience_s: float) -> float:
+        """Start it; returns how long it took to be ready [s]."""
+        port = self.address.rsplit(":", 1)[1]
+        command = [sys.executable, "-m", "kota", "demo", "--data", str(self._data), "--port", port]
+        begun = time.monotonic()
+        self._process = subprocess.Popen(command)
+        wait_for(lambda: self.get("/api/v1/town") is not None, patience_s)
+        return time.monotonic() - begun
+
+    def stop(self) -> int:
+        """End it as Ctrl+C does; returns its exit status."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(20)
+
+    def get(self, path: str) -> Any:
+        """The answer, or None while there is none."""
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=10) as answer:
+                return json.load(answer)
+        except (urllib.error.URLError, ConnectionError):
+            return None
+
+    def steer(self, **order: object) -> Any:
+        """Change speed or chapter."""
+        request = urllib.request.Request(
+            self.address + "/api/v1/demo",
+            json.dumps(order).encode(),
+            {"content-type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def now(self) -> str:
+        """The town's time, or nothing while it starts."""
+        demo = self.get("/api/v1/demo")
+        return "" if demo is None else str(demo["now"])
+
+    def levels(self, until: str) -> list[tuple[int, float]]:
+        """What the first tank has told from dawn on."""
+        path = (
+            f"/api/v1/history?entity={TANK}&attribute=level&start=2025-11-27T21:00:00Z&end={until}"
+        )
+        history = self.get(path)
+        return list(zip(history["t"], history["mean"], strict=True))
+
+
+def wait_for(holds: Callable[[], bool], patience_s: float) -> None:
+    end = time.monotonic() + patience_s
+    while not holds():
+        assert time.monotonic() < end, f"waited {patience_s:g} s in vain"
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture
+def demo(data: Path) -> Iterator[Demo]:
+    made = Demo(data)
+    made.start(COLD_S)
+    yield made
+    if made._process is not None and made._process.poll() is None:
+        made._process.terminate()
+        made._process.wait(20)
+
+
+@pytest.mark.timeout(420)
+def test_the_day_plays_jumps_and_begins_again(demo: Demo) -> None:
+    town = demo.get("/api/v1/town")
+    assert (town["name"], town["demo"], town["clock"]["plant"]) == ("Kuala Lestari", True, True)
+    counts = {row["type"]: row["count"] for row in demo.get("/api/v1/types")}
+    assert counts["Building"] > 1_800
+    assert (counts["Junction"], counts["Pipe"], counts["Tank"]) == (92, 117, 3)
+    assert demo.get("/api/v1/health")["store"]["history_rows"] > 500_000
+    assert demo.get("/api/v1/basemap")["type"] == "FeatureCollection"
+
+    def news() -> bool:
+        return bool(demo.get("/api/v1/health")["ingest"]["observations"] > 300)
+
+    wait_for(news, 60)
+    assert demo.get("/api/v1/devices?state=pending") == []
+    before = demo.levels("2025-11-27T21:30:00Z")
+
+    demo.steer(speed=0)
+    wait_for(lambda: bool(demo.get("/api/v1/demo")["paused"]), 10)
+    time.sleep(2)
+    stood = demo.now()
+    time.sleep(1)
+    assert demo.now() == stood
+
+    demo.steer(chapter="morning", speed=60)
+    wait_for(lambda: demo.now() >= "2025-11-27T23:00", 30)
+    wait_for(lambda: demo.levels("2025-11-27T23:00:00Z")[-1][0] >= 1_764_284_040_000, 60)
+    current = [c["id"] for c in demo.get("/api/v1/demo")["chapters"] if c["current"]]
+    assert current == ["morning"]
+
+    def stated() -> bool:
+        network = demo.get("/api/v1/entities/urn:ngsi-ld:WaterNetwork:main")
+        inflow = next(a for a in network["attributes"] if a["name"] == "inflow")
+        return bool(inflow["observedAt"] >= "2025-11-27T22:45")
+
+    wait_for(stated, 60)
+    states = {s["name"]: s["health"]["state"] for s in demo.get("/api/v1/solutions")}
+    assert states["water"] == "running"
+
+    demo.steer(chapter="dawn")
+    wait_for(lambda: "2025-11-27T21:30" <= demo.now() < "2025-11-27T22:30", 60)
+    assert demo.levels("2025-11-27T21:30:00Z") == before
+    assert demo.stop() == 0
+
+
+@pytest.mark.timeout(120)
+def test_a_second_start_is_warm(data: Path) -> None:
+    demo = Demo(data)
+    assert demo.start(60) < 20
+    assert demo.stop() == 0
