@@ -62,6 +62,7 @@ def test_the_least_profile_has_the_usual_id(profile: Make) -> None:
             "line 10: bits: [7, 2] are no bits of 'u8'",
         ),
         ("interval = -1\n" + HEAD, "line 1: interval: Expected float > 0"),
+        (HEAD + "[time]\nahead = inf", "line 5: ahead: inf is not a finite number"),
     ],
 )
 def test_a_fault_stops_with_file_and_line(profile: Make, text: str, message: str) -> None:

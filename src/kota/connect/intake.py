@@ -26,7 +26,7 @@ from kota.store.state import Letter
 logger = logging.getLogger(__name__)
 
 BOX: Final = "ingest"
-GROUP: Final = 2_000
+GROUP: Final = 1_000
 """Most messages in one commit."""
 LONGEST_BODY: Final = 1 << 16
 """Bytes of an undecodable payload that its dead letter keeps."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import tomllib
 from collections.abc import Iterable
@@ -100,6 +101,8 @@ class TomlSource:
             return self._structs(value, arguments[0], place)
         if origin is Literal and value not in arguments:
             raise self.error(place, f"{value!r} is unknown", hint=_suggest(str(value), arguments))
+        if isinstance(value, float) and not math.isfinite(value):
+            raise self.error(place, f"{value} is not a finite number")
         try:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
