@@ -7,6 +7,7 @@ import { Icon } from "@/components/Icon.tsx";
 import { Notice } from "@/components/Notice.tsx";
 import { formatCount } from "@/format/values.ts";
 import { useT, useTerm } from "@/i18n/translate.ts";
+import { useColorings } from "@/map/colorings.ts";
 import { Link } from "@/routing/Link.tsx";
 import { entityPath } from "@/routing/route.ts";
 import { useLocale } from "@/shell/preferences.ts";
@@ -18,11 +19,11 @@ import { type EntityRow, rowsOf, shownColumns } from "./rows.ts";
 const PAGE = 50;
 const numeric = (columns: TypeColumns, name: string) => columns.values[name]?.some((value) => typeof value === "number") ?? false;
 
-function useColumns(columns: TypeColumns): ColumnDef<EntityRow>[] {
+function useColumns(columns: TypeColumns, preferred: string | undefined): ColumnDef<EntityRow>[] {
   const t = useT();
   const term = useTerm();
   return useMemo(() => {
-    const names = shownColumns(columns);
+    const names = shownColumns(columns, preferred);
     const first = names[0];
     return [
       { id: "name", header: t("entities.name"), accessorFn: (row) => row.name, sortingFn: "alphanumeric", cell: ({ row }) => <Link to={entityPath(row.original.id)}>{row.original.name}</Link> },
@@ -37,7 +38,7 @@ function useColumns(columns: TypeColumns): ColumnDef<EntityRow>[] {
       })),
       { id: "last", header: t("entities.last"), accessorFn: (row) => row.observedAt ?? 0, enableGlobalFilter: false, cell: ({ row }) => <AgeCell row={row.original} attribute={first} /> },
     ];
-  }, [columns, t, term]);
+  }, [columns, preferred, t, term]);
 }
 
 const isNumber = (meta: unknown) => (meta as { number?: boolean } | undefined)?.number === true;
@@ -48,8 +49,9 @@ export function EntityTable({ columns: snapshot, label }: { columns: TypeColumns
   const locale = useLocale();
   const [filter, setFilter] = useState("");
   const [sorting, setSorting] = useState<SortingState>([]);
-  const data = useMemo(() => rowsOf(snapshot), [snapshot]);
-  const columns = useColumns(snapshot);
+  const preferred = useColorings().attributes.get(snapshot.type);
+  const data = useMemo(() => rowsOf(snapshot, preferred), [snapshot, preferred]);
+  const columns = useColumns(snapshot, preferred);
   const table = useReactTable({
     data,
     columns,

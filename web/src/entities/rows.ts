@@ -17,13 +17,14 @@ export interface EntityRow {
 const MOST_COLUMNS = 5;
 
 /** Attributes that fit in a table: simple values that at least one entity has. */
-export function shownColumns({ values }: TypeColumns): string[] {
+export function shownColumns({ values }: TypeColumns, first?: string): string[] {
   const simple = (value: unknown) => value !== null && value !== undefined && typeof value !== "object";
-  return Object.keys(values).filter((name) => values[name]?.some(simple)).slice(0, MOST_COLUMNS);
+  const names = Object.keys(values).filter((name) => values[name]?.some(simple));
+  return names.sort((a, b) => Number(b === first) - Number(a === first)).slice(0, MOST_COLUMNS);
 }
 
-export function rowsOf(columns: TypeColumns): EntityRow[] {
-  const names = shownColumns(columns);
+export function rowsOf(columns: TypeColumns, first?: string): EntityRow[] {
+  const names = shownColumns(columns, first);
   return columns.ids.map((id, index) => {
     const at = columns.observedAt[index];
     return {

@@ -57,8 +57,10 @@ function LastTime({ reading, clock }: { reading: Reading; clock: EntityView["clo
   if (reading.observedAt === null) return <span className="soft">–</span>;
   return (
     <>
-      <time dateTime={new Date(reading.observedAt).toISOString()}>{formatTime(reading.observedAt, "clockSeconds", locale)}</time>{" "}
-      <Age at={reading.observedAt} clock={clock} />
+      <time dateTime={new Date(reading.observedAt).toISOString()}>{formatTime(reading.observedAt, "clockSeconds", locale)}</time>
+      <div className="small">
+        <Age at={reading.observedAt} clock={clock} />
+      </div>
     </>
   );
 }
@@ -66,7 +68,8 @@ function LastTime({ reading, clock }: { reading: Reading; clock: EntityView["clo
 function Row(props: RowProps) {
   const { entity, attribute, compact, chosen } = props;
   const reading = useReading(props);
-  const value = <LiveNumber className={reading.stale ? "value-stale" : ""} text={reading.text} unit={reading.unit} />;
+  const looks = `${reading.stale ? "value-stale" : ""} ${attribute.numeric ? "" : "text-value"}`;
+  const value = <LiveNumber className={looks} text={reading.text} unit={reading.unit} />;
   if (compact) {
     return (
       <tr>

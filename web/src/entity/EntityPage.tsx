@@ -64,7 +64,7 @@ function Relations({ relations }: { relations: EntityView["relations"] }) {
   return (
     <Section title={t("entity.relations")}>
       {relations.length === 0 ? (
-        <p className="soft entity-none">{t("entity.noRelations")}</p>
+        <p className="soft section-none">{t("entity.noRelations")}</p>
       ) : (
         <ul className="relations">
           {relations.map(({ name, target, title }) => (

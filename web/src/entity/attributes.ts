@@ -9,9 +9,12 @@ import type { Cell } from "@/live/store.ts";
 
 const ELSEWHERE = new Set(["name", "location", "quality"]);
 
+/** Kota's own bookkeeping on an entity, such as the clock that it follows. */
+export const isHousekeeping = (name: string) => name.startsWith("kota:");
+
 /** Observed attributes first, then what was entered; name, place and relations stand elsewhere. */
 export function shownAttributes({ attributes }: EntityView): AttributeView[] {
-  const shown = attributes.filter(({ name, kind }) => !ELSEWHERE.has(name) && kind !== "Relationship" && kind !== "GeoProperty");
+  const shown = attributes.filter(({ name, kind }) => !ELSEWHERE.has(name) && !isHousekeeping(name) && kind !== "Relationship" && kind !== "GeoProperty");
   const rank = (each: AttributeView) => (each.observedAt === null ? 1 : 0);
   return shown.sort((a, b) => rank(a) - rank(b));
 }

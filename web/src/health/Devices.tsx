@@ -110,13 +110,13 @@ export function Devices() {
   return (
     <Section title={t("ingest.devices")}>
       {failure && (
-        <p role="alert" className="entity-none state-bad">
+        <p role="alert" className="section-none state-bad">
           {t("ingest.failed", { reason: failure })}
         </p>
       )}
       {error && !data && <LoadError what={t("ingest.devices")} error={error} retry={() => void refetch()} />}
       {!error && !data && <Loading what={t("ingest.devices")} />}
-      {data?.length === 0 && <p className="soft entity-none">{t("ingest.noDevices")}</p>}
+      {data?.length === 0 && <p className="soft section-none">{t("ingest.noDevices")}</p>}
       {data && data.length > 0 && <DeviceTable devices={data} approve={setChosen} reject={(id) => reject.mutate(id)} />}
       <Dialog open={chosen !== null} onOpenChange={() => setChosen(null)} title={t("ingest.approveTitle", { device: chosen?.id ?? "" })} describe={t("ingest.approveSay")}>
         {chosen && <ApproveForm device={chosen} submit={submit} cancel={() => setChosen(null)} />}

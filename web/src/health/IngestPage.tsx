@@ -64,7 +64,7 @@ function Connections({ connections }: Pick<SystemHealth, "connections">) {
   const t = useT();
   return (
     <Section title={t("ingest.connections")}>
-      {connections.length === 0 && <p className="soft entity-none">{t("ingest.noConnections")}</p>}
+      {connections.length === 0 && <p className="soft section-none">{t("ingest.noConnections")}</p>}
       <ul className="plain-list">
         {connections.map(({ name, state, detail }) => (
           <li key={name}>
@@ -85,7 +85,7 @@ function Silent({ silent }: Pick<SystemHealth, "silent">) {
   const locale = useLocale();
   return (
     <Section title={t("ingest.silent")}>
-      {silent.length === 0 && <p className="soft entity-none">{t("ingest.noSilent")}</p>}
+      {silent.length === 0 && <p className="soft section-none">{t("ingest.noSilent")}</p>}
       <ul className="plain-list silent-list">
         {silent.map(({ id, type, last }) => (
           <li key={id}>

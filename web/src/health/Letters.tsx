@@ -95,13 +95,13 @@ export function Letters() {
   return (
     <Section title={t("ingest.letters")} actions={boxes}>
       {failure && (
-        <p role="alert" className="entity-none state-bad">
+        <p role="alert" className="section-none state-bad">
           {t("ingest.failed", { reason: failure.message })}
         </p>
       )}
       {error && !data && <LoadError what={t("ingest.letters")} error={error} retry={() => void refetch()} />}
       {!error && !data && <Loading what={t("ingest.letters")} />}
-      {data?.length === 0 && <p className="soft entity-none">{t(box === "ingest" ? "ingest.noLetters" : "ingest.noNotificationLetters")}</p>}
+      {data?.length === 0 && <p className="soft section-none">{t(box === "ingest" ? "ingest.noLetters" : "ingest.noNotificationLetters")}</p>}
       {data && data.length > 0 && <LetterTable letters={data} replay={(key) => replay.mutate(key)} ask={setAsked} />}
       <Dialog open={asked !== null} onOpenChange={() => setAsked(null)} title={t("ingest.deleteAsk")} describe={t("ingest.deleteSay")}>
         {asked && <code className="payload">{text(asked.payload)}</code>}

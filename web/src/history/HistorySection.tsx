@@ -117,7 +117,7 @@ export function HistorySection({ entity, attribute }: { entity: EntityView; attr
   if (!attribute) {
     return (
       <Section title={t("history.title")}>
-        <p className="soft entity-none">{t("history.choose")}</p>
+        <p className="soft section-none">{t("history.choose")}</p>
       </Section>
     );
   }

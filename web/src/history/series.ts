@@ -12,20 +12,23 @@ export interface Series {
 
 /** Missing this many steps is a gap, not a line. */
 const GAP_STEPS = 3;
+/** Neighbours on either side that say what is usual: a sensor's pace can change. */
+const NEIGHBOURS = 5;
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
-/** The usual distance of two points [s]. */
-export function stepOf({ t, bucket_s, raw }: History): number {
-  if (!raw && bucket_s > 0) return bucket_s;
-  return median(t.slice(1).map((time, index) => (time - t[index]!) / 1000));
+/** The usual distance to the next point [s], for each but the last. */
+export function stepsOf({ t, bucket_s, raw }: History): number[] {
+  const distances = t.slice(1).map((time, index) => (time - t[index]!) / 1000);
+  const least = raw ? 0 : bucket_s;
+  return distances.map((_, index) => Math.max(least, median(distances.slice(Math.max(0, index - NEIGHBOURS), index + NEIGHBOURS + 1))));
 }
 
 export function seriesOf(history: History): Series {
-  const step = stepOf(history);
+  const steps = stepsOf(history);
   const series: Series = { t: [], mean: [], min: [], max: [], quality: [] };
   const push = (t: number, mean: number | null, min: number | null, max: number | null, quality: QualityLevel) => {
     series.t.push(t);
@@ -37,6 +40,7 @@ export function seriesOf(history: History): Series {
   history.t.forEach((time, index) => {
     const t = time / 1000;
     const before = series.t.at(-1);
+    const step = steps[index - 1] ?? 0;
     if (before !== undefined && step > 0 && t - before > GAP_STEPS * step) push(before + step, null, null, null, 0);
     const mean = history.mean[index] ?? null;
     push(t, mean, history.min[index] ?? mean, history.max[index] ?? mean, history.quality[index] ?? 0);

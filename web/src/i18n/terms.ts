@@ -1,8 +1,14 @@
-/** Names of types and attributes beyond English, which the server's own titles cover. */
+/** Names of types and attributes. English has few of its own: the server's titles cover the rest. */
 
 import type { Locale } from "./locales.ts";
 
 export const terms: Partial<Record<Locale, Record<string, string>>> = {
+  en: {
+    CrowdFlowObserved: "Pedestrian counter",
+    WeatherObserved: "Weather station",
+    ItemFlowObserved: "Traffic counter",
+    WaterNetwork: "Water network",
+  },
   id: {
     Junction: "Titik simpul",
     Pipe: "Pipa",
@@ -26,6 +32,22 @@ export const terms: Partial<Record<Locale, Record<string, string>>> = {
     level: "Ketinggian air",
     forecastLevel: "Prakiraan ketinggian",
     volume: "Volume",
+    storedVolume: "Volume tersimpan",
+    levelForecast: "Prakiraan ketinggian",
+    levelOutlook: "Prakiraan ke depan",
+    minLevel: "Ketinggian minimum",
+    maxLevel: "Ketinggian maksimum",
+    nominalDiameter: "Diameter nominal",
+    inflow: "Air masuk",
+    consumption: "Pemakaian",
+    storageChange: "Perubahan simpanan",
+    unaccounted: "Tak terhitung",
+    supply: "Pasokan",
+    floorArea: "Luas lantai",
+    residents: "Penghuni",
+    buildingUse: "Penggunaan bangunan",
+    windSpeed: "Kecepatan angin",
+    precipitation: "Curah hujan",
     power: "Daya",
     opening: "Bukaan",
     status: "Status",

@@ -1,4 +1,5 @@
 import { StateMark, stateOf } from "@/components/StateMark.tsx";
+import { isHousekeeping } from "@/entity/attributes.ts";
 import { unitSymbol } from "@/format/units.ts";
 import { formatValue, withUnit } from "@/format/values.ts";
 import { useTerm } from "@/i18n/translate.ts";
@@ -13,11 +14,12 @@ const LINES = 4;
 const EDGE = 260;
 
 /** Name, state and first values of what the pointer is on. */
-export function Tooltip({ pointed: { entity, x, y } }: { pointed: Pointed }) {
+export function Tooltip({ pointed: { entity, attribute, x, y } }: { pointed: Pointed }) {
   const term = useTerm();
   const locale = useLocale();
   const code = stateCode(entity);
-  const values = [...entity.cells].filter(([name, { value }]) => name !== LOCATION && typeof value !== "object").slice(0, LINES);
+  const simple = [...entity.cells].filter(([name, { value }]) => name !== LOCATION && !isHousekeeping(name) && typeof value !== "object");
+  const values = simple.sort(([a], [b]) => Number(b === attribute) - Number(a === attribute)).slice(0, LINES);
   const leftward = x > window.innerWidth - EDGE;
   return (
     <div className={`tooltip ${leftward ? "tooltip-left" : ""}`} style={{ left: x, top: y }} aria-hidden="true">

@@ -48,6 +48,8 @@ export interface Showing {
 
 export interface Pointed {
   entity: LiveEntity;
+  /** The attribute that the map shows of it. */
+  attribute: string | null;
   x: number;
   y: number;
 }
@@ -273,7 +275,8 @@ export class CityMap {
     this.#pointerAt = null;
     const entity = event && !this.map.isMoving() ? this.#hit(event) : null;
     this.map.getCanvas().style.cursor = entity ? "pointer" : "";
-    this.events.onPoint(entity && event ? { entity, x: event.point.x, y: event.point.y } : null);
+    const attribute = (entity && this.#shown.get(entity.type)?.model.attribute) ?? null;
+    this.events.onPoint(entity && event ? { entity, attribute, x: event.point.x, y: event.point.y } : null);
   }
 
   /** The topmost entity under the pointer, points before lines before areas. */

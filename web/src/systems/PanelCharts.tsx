@@ -41,8 +41,10 @@ function useNames(chart: PanelChart): string[] {
   const term = useTerm();
   const found = useQueries({ queries: chart.series.map(({ entity }) => queries.entity(entity)), combine: (results) => results.map(({ data }) => data) });
   const attributes = new Set(chart.series.map(({ attribute }) => attribute));
+  const entities = new Set(chart.series.map(({ entity }) => entity));
   return chart.series.map(({ entity, attribute, title }, index) => {
     const name = title ?? found[index]?.title ?? live.find(entity)?.name ?? shortId(entity);
+    if (entities.size === 1) return term(attribute);
     return attributes.size > 1 ? `${name}, ${term(attribute)}` : name;
   });
 }

@@ -7,7 +7,7 @@ import { useLocale } from "@/shell/preferences.ts";
 export function TaskTable({ tasks }: { tasks: readonly TaskHealth[] }) {
   const t = useT();
   const locale = useLocale();
-  if (tasks.length === 0) return <p className="soft entity-none">{t("systems.noTasks")}</p>;
+  if (tasks.length === 0) return <p className="soft section-none">{t("systems.noTasks")}</p>;
   return (
     <div className="table-scroll">
       <table className="table">

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { History } from "@/api/types.ts";
-import { extentOf, seriesOf, stepOf, withTail } from "@/history/series.ts";
+import { extentOf, seriesOf, withTail } from "@/history/series.ts";
 
 function history(seconds: number[], over: Partial<History> = {}): History {
   const values = seconds.map((_, index) => index);
@@ -14,17 +14,23 @@ function history(seconds: number[], over: Partial<History> = {}): History {
 
 describe("a series", () => {
   it("breaks the line where buckets are missing", () => {
-    const { t, mean } = seriesOf(history([0, 60, 600, 660]));
-    expect(t).toEqual([0, 60, 120, 600, 660]);
-    expect(mean).toEqual([0, 1, null, 2, 3]);
+    const { t, mean } = seriesOf(history([0, 60, 120, 180, 600, 660, 720]));
+    expect(t).toEqual([0, 60, 120, 180, 240, 600, 660, 720]);
+    expect(mean).toEqual([0, 1, 2, 3, null, 4, 5, 6]);
   });
 
   it("does not break it for one bucket", () => {
     expect(seriesOf(history([0, 60, 180])).mean).not.toContain(null);
   });
 
-  it("takes the usual distance of raw values for its step", () => {
-    expect(stepOf(history([0, 5, 10, 15, 100], { raw: true, bucket_s: 0 }))).toBe(5);
+  it("follows a sensor that changes its pace", () => {
+    const slow = Array.from({ length: 20 }, (_, index) => index * 300);
+    const quick = Array.from({ length: 20 }, (_, index) => 5700 + (index + 1) * 60);
+    expect(seriesOf(history([...slow, ...quick], { raw: true, bucket_s: 0 })).mean).not.toContain(null);
+  });
+
+  it("draws a line through buckets that are finer than the sensor's pace", () => {
+    expect(seriesOf(history([0, 900, 1800, 2700], { bucket_s: 60 })).mean).not.toContain(null);
   });
 
   it("appends only what is newer than it", () => {
