@@ -27,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             where None.
         mqtt: broker to take observations from, ``mqtt://HOST:PORT``.
         profiles: device profiles, TOML files.
+        server_names: further names by which requests may call this server, behind a proxy.
         auth: ``none``: everybody may do everything, so only while bound to loopback.
         context_map: JSON-LD context addresses that are answered from files.
         allow_hosts: hosts that Kota may call, besides this machine.
@@ -43,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     timezone: str | None = None
     mqtt: str | None = None
     profiles: tuple[Path, ...] = ()
+    server_names: tuple[str, ...] = ()
     auth: Literal["none"] = "none"
     context_map: dict[str, Path] = {}
     allow_hosts: tuple[str, ...] = ()

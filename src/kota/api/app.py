@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from kota.api import ngsi_ld
 from kota.api.dashboard import Dashboard
+from kota.api.hosts import Hosts
 from kota.api.live.hub import Hub
 from kota.api.live.session import Live
 from kota.api.ngsi_ld.binding import PREFIX, Binding
@@ -41,17 +42,23 @@ class Door:
     Args:
         binding: NGSI-LD.
         pages: everything else.
+        hosts: by which name a request may call this server.
         requests: counted, by face.
     """
 
-    def __init__(self, binding: ASGIApp, pages: ASGIApp, requests: dict[str, int]) -> None:
+    def __init__(
+        self, binding: ASGIApp, pages: ASGIApp, hosts: Hosts, requests: dict[str, int]
+    ) -> None:
         self._binding = binding
         self._pages = pages
+        self._hosts = hosts
         self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request or serve one connection."""
-        if scope["type"] == "http" and scope["path"].startswith(_NGSI_LD):
+        if not self._hosts.own(scope):
+            await _misdirected(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(_NGSI_LD):
             self._requests["ngsi_ld"] += 1
             await self._binding(scope, receive, send)
         else:
@@ -133,7 +140,8 @@ def application(rooms: Rooms) -> Door:
         probes={route.path: small for route in routes},
         dashboard=Dashboard(),
     )
-    return Door(_binding(rooms), Security(GZipMiddleware(pages, _LARGE, 4)), requests)
+    hosts = Hosts((rooms.settings.host, *rooms.settings.server_names))
+    return Door(_binding(rooms), Security(GZipMiddleware(pages, _LARGE, 4)), hosts, requests)
 
 
 def _binding(rooms: Rooms) -> Binding:
@@ -152,6 +160,15 @@ def _own_api(rooms: Rooms) -> ASGIApp:
     from kota.api.kota.app import create
 
     return create(rooms)
+
+
+async def _misdirected(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse what calls this server by a name that is not its own."""
+    if scope["type"] == "websocket":
+        await _hang_up(scope, receive, send)
+        return
+    refusal = problem(421, "Host: not a name of this server; add it to server_names")
+    await refusal(scope, receive, send)
 
 
 async def _hang_up(_: Scope, receive: Receive, send: Send) -> None:
