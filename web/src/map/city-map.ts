@@ -6,8 +6,9 @@ import "maplibre-gl/dist/maplibre-gl.css";
 
 import type { ColorBy, Town, TypeColumns } from "@/api/types.ts";
 import type { GlyphName } from "@/components/glyphs.ts";
+import type { Locale } from "@/i18n/locales.ts";
 import { type LiveEntity, type LiveStore, live } from "@/live/store.ts";
-import { probeMap, probeRender } from "@/probe/probe.ts";
+import { probeMap, probeNextFrame, probeRender } from "@/probe/probe.ts";
 import type { Theme } from "@/shell/preferences.ts";
 
 import { BASE, baseFills, baseLabels, recede } from "./base-layers.ts";
@@ -18,13 +19,10 @@ import { addImages } from "./images.ts";
 import { type MapPalette, PALETTES } from "./palette.ts";
 import { slotId, slotLayer } from "./slots.ts";
 import { type SlottedLayer, type TypeStyle, sourceOf, typeLayers } from "./type-layers.ts";
-import { type Label, TypeModel } from "./type-model.ts";
+import { TypeModel } from "./type-model.ts";
 
 const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 const CROWD = 2000;
-/** Few and large tiles: a change loads few of them, and a point keeps a pixel's precision at zoom 18. */
-const POINT_TILES = 14;
-const SHAPE_TILES = 16;
 const CLOSE = 17;
 const WIDE = 900;
 const PANEL = 304;
@@ -42,7 +40,8 @@ export interface Showing {
   colorBy: ColorBy | null;
   glyph: GlyphName | undefined;
   attribute: string | null;
-  label: Label;
+  locale: Locale;
+  unit: string;
   staleLabel: string;
 }
 
@@ -118,9 +117,9 @@ export class CityMap {
   setType(columns: TypeColumns, showing: Showing): void {
     const before = this.#shown.get(columns.type);
     const model = new TypeModel(columns, this.store);
-    model.show(showing.attribute, showing.label);
+    model.show(drawnAttribute(model, showing));
     const source = sourceOf(columns.type);
-    if (!before) this.map.addSource(source, { type: "geojson", data: EMPTY, tolerance: 0.2, maxzoom: model.shapes.size === 1 && model.shapes.has("point") ? POINT_TILES : SHAPE_TILES });
+    if (!before) this.map.addSource(source, { type: "geojson", data: EMPTY, tolerance: 0.2, maxzoom: tilesOf(model) });
     const shown: Shown = { model, showing, layers: before?.layers ?? [], feeder: new Feeder(this.map, source, model) };
     this.#shown.set(columns.type, shown);
     this.#layout(shown);
@@ -132,7 +131,7 @@ export class CityMap {
     const shown = this.#shown.get(type);
     if (!shown) return;
     shown.showing = showing;
-    shown.model.show(showing.attribute, showing.label);
+    shown.model.show(drawnAttribute(shown.model, showing));
     this.#layout(shown);
     shown.feeder.pushAll();
   }
@@ -215,6 +214,8 @@ export class CityMap {
       glyph: showing.glyph,
       colorBy: showing.colorBy,
       colors: this.#colors,
+      locale: showing.locale,
+      unit: showing.unit,
       staleLabel: showing.staleLabel,
       crowded: model.features.length > CROWD,
     };
@@ -241,6 +242,7 @@ export class CityMap {
     }
     for (const type of members) this.events.onMembers(type);
     for (const { model, feeder } of this.#shown.values()) feeder.push(model.update(changed));
+    if ([...this.#shown.values()].every(({ feeder }) => feeder.idle)) probeNextFrame();
     this.#chosen.follow(this.#find.bind(this));
     this.events.onCounts();
   }
@@ -275,7 +277,7 @@ export class CityMap {
     this.#pointerAt = null;
     const entity = event && !this.map.isMoving() ? this.#hit(event) : null;
     this.map.getCanvas().style.cursor = entity ? "pointer" : "";
-    const attribute = (entity && this.#shown.get(entity.type)?.model.attribute) ?? null;
+    const attribute = (entity && this.#shown.get(entity.type)?.showing.attribute) ?? null;
     this.events.onPoint(entity && event ? { entity, attribute, x: event.point.x, y: event.point.y } : null);
   }
 
@@ -294,6 +296,19 @@ export class CityMap {
 /** Keeps the district clear of the layer panel where the screen is wide enough for both. */
 function room() {
   return { top: 56, right: 48, bottom: 16, left: window.innerWidth > WIDE ? PANEL : 16 };
+}
+
+const SHAPE_TILES = 16;
+
+/** A crowd is drawn without its values, unless they colour it. */
+function drawnAttribute({ features }: TypeModel, { attribute, colorBy }: Showing): string | null {
+  return features.length > CROWD && !colorBy ? null : attribute;
+}
+
+/** How finely a type is cut into tiles: a crowd coarsely, since each tile that changes costs a frame. */
+function tilesOf({ shapes, features }: TypeModel): number {
+  if (shapes.has("line") || shapes.has("area")) return SHAPE_TILES;
+  return features.length > CROWD ? 12 : 14;
 }
 
 function startAt(town: Town, view: View | null) {

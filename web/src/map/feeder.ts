@@ -21,6 +21,10 @@ export class Feeder {
     readonly model: TypeModel,
   ) {}
 
+  get idle(): boolean {
+    return !this.#busy;
+  }
+
   push(changed: readonly number[]): void {
     for (const at of changed) this.#pending.add(at);
     this.#next();
@@ -34,7 +38,7 @@ export class Feeder {
   #next(): void {
     if (this.#busy || (!this.#whole && this.#pending.size === 0)) return;
     this.#busy = true;
-    requestAnimationFrame(() => void this.#feed());
+    void this.#feed();
   }
 
   async #feed(): Promise<void> {
@@ -55,8 +59,8 @@ export class Feeder {
 
   #difference(at: number): GeoJSONFeatureDiff {
     const { geometry, properties } = this.model.features[at]!;
-    const { s, v, l } = properties;
-    return { id: at, newGeometry: geometry, addOrUpdateProperties: [{ key: "s", value: s }, { key: "v", value: v }, { key: "l", value: l }] };
+    const addOrUpdateProperties = Object.entries(properties).map(([key, value]) => ({ key, value: value as unknown }));
+    return { id: at, newGeometry: geometry, addOrUpdateProperties };
   }
 
   /** Resolves after the first frame that shows the source as it is now. */
@@ -72,7 +76,6 @@ export class Feeder {
       };
       const timer = setTimeout(done, GIVE_UP_MS);
       this.map.on("render", onRender);
-      this.map.triggerRepaint();
     });
   }
 }

@@ -5,6 +5,8 @@ import type { ExpressionSpecification, LayerSpecification, SymbolLayerSpecificat
 import type { ColorBy } from "@/api/types.ts";
 import type { GlyphName, Shape } from "@/components/glyphs.ts";
 
+import { INTL_TAGS, type Locale } from "@/i18n/locales.ts";
+
 import { FONT } from "./base-layers.ts";
 import type { MapPalette } from "./palette.ts";
 import { rampStops } from "./ramps.ts";
@@ -16,6 +18,8 @@ export interface TypeStyle {
   glyph: GlyphName | undefined;
   colorBy: ColorBy | null;
   colors: MapPalette;
+  locale: Locale;
+  unit: string;
   staleLabel: string;
   /** Many points are drawn smaller and without labels until one comes near. */
   crowded: boolean;
@@ -87,7 +91,7 @@ function points(style: TypeStyle): SlottedLayer[] {
       "circle-radius": radius(style),
       "circle-color": ["case", isStale, colors.hollow, color(style)],
       "circle-stroke-color": ["match", STATE, 1, colors.uncertain, 2, colors.bad, 3, colors.stale, style.colorBy ? colors.valueEdge : colors.edge],
-      "circle-stroke-width": ["match", STATE, 0, style.crowded ? 0 : 1, 1.6],
+      "circle-stroke-width": style.crowded ? 1 : ["match", STATE, 0, 1, 1.6],
     },
   };
   if (!glyph) return [{ slot: "point", layer: dot }];
@@ -115,10 +119,20 @@ function marks({ type, glyph }: TypeStyle): SlottedLayer {
   };
 }
 
+/** As `formatMeasure` writes it: decimals by size, the language's marks, the unit. */
+function shownText({ locale, unit }: TypeStyle): ExpressionSpecification {
+  const value: ExpressionSpecification = ["to-number", ["get", "v"], 0];
+  const size: ExpressionSpecification = ["abs", value];
+  const places = (count: number): ExpressionSpecification => ["number-format", value, { locale: INTL_TAGS[locale], "min-fraction-digits": count, "max-fraction-digits": count }];
+  const measure: ExpressionSpecification = unit
+    ? ["case", [">=", size, 1000], places(0), [">=", size, 100], places(1), places(2)]
+    : ["number-format", value, { locale: INTL_TAGS[locale], "min-fraction-digits": 0, "max-fraction-digits": 2 }];
+  return ["case", ["==", ["typeof", ["get", "v"]], "string"], ["get", "v"], ["concat", measure, unit ? `\u00a0${unit}` : ""]];
+}
+
 /** Values stand beside points, in the middle of lines and areas. */
 function labels(style: TypeStyle, shape: Shape): SlottedLayer {
   const { type, glyph, colors, staleLabel, crowded } = style;
-  const text: ExpressionSpecification = ["case", isStale, ["concat", ["get", "l"], " ", staleLabel], ["get", "l"]];
   const beside: SymbolLayerSpecification["layout"] = glyph ? { "text-anchor": "left", "text-offset": [1.2, 0] } : { "text-anchor": "bottom-left", "text-offset": [0.4, -0.3] };
   return {
     slot: "label",
@@ -127,8 +141,8 @@ function labels(style: TypeStyle, shape: Shape): SlottedLayer {
       type: "symbol",
       source: sourceOf(type),
       minzoom: shape !== "point" ? 16 : glyph ? 13.5 : crowded ? 17 : 15.6,
-      filter: ["all", shaped(shape), ["!=", ["get", "l"], ""]],
-      layout: { "symbol-placement": shape === "line" ? "line-center" : "point", "text-field": text, "text-font": FONT, "text-size": 12, "text-padding": 1, "symbol-sort-key": ["-", 0, STATE], ...(shape === "point" && beside) },
+      filter: ["all", shaped(shape), ["has", "v"]],
+      layout: { "symbol-placement": shape === "line" ? "line-center" : "point", "text-field": ["concat", shownText(style), ["case", isStale, ` ${staleLabel}`, ""]], "text-font": FONT, "text-size": 12, "text-padding": 1, "symbol-sort-key": ["-", 0, STATE], ...(shape === "point" && beside) },
       paint: { "text-color": ["case", isStale, colors.stale, colors.label], "text-halo-color": colors.halo, "text-halo-width": 1.6 },
     },
   };

@@ -8,14 +8,12 @@ import type { LiveEntity, LiveStore } from "@/live/store.ts";
 
 export type StateCode = 0 | 1 | 2 | 3;
 
-/** `s` state, `v` the value that colours, `l` the label. */
+/** `s` state, `v` the shown value. Every property costs time in each tile, so there are no more. */
 export interface Drawn {
   s: StateCode;
-  v: number | null;
-  l: string;
+  v?: number | string;
 }
 
-export type Label = (value: unknown) => string;
 type DrawnFeature = Feature<Geometry, Drawn>;
 
 export const LOCATION = "location";
@@ -65,7 +63,6 @@ export class TypeModel {
   readonly #places: unknown[] = [];
   readonly #members: ReadonlySet<LiveEntity>;
   #attribute: string | null = null;
-  #label: Label = () => "";
 
   constructor(columns: TypeColumns, store: LiveStore) {
     this.type = columns.type;
@@ -77,9 +74,6 @@ export class TypeModel {
     });
   }
 
-  get attribute(): string | null {
-    return this.#attribute;
-  }
 
   /** Whether the snapshot held it, drawn or not. */
   has(entity: LiveEntity): boolean {
@@ -96,13 +90,10 @@ export class TypeModel {
   }
 
   /** Shows another attribute; every feature is drawn anew. */
-  show(attribute: string | null, label: Label): void {
+  show(attribute: string | null): void {
     this.#attribute = attribute;
-    this.#label = label;
     this.features.forEach((feature, at) => {
-      const entity = this.#entities[at]!;
-      feature.properties.v = this.#value(entity);
-      feature.properties.l = this.#text(entity);
+      feature.properties = this.#drawn(this.#entities[at]!);
     });
   }
 
@@ -118,26 +109,23 @@ export class TypeModel {
 
   #add(entity: LiveEntity, geometry: Geometry): void {
     const at = this.features.length;
-    const s = stateCode(entity);
+    const properties = this.#drawn(entity);
     this.#entities.push(entity);
     this.#index.set(entity, at);
-    this.features.push({ type: "Feature", id: at, geometry, properties: { s, v: this.#value(entity), l: this.#text(entity) } });
+    this.features.push({ type: "Feature", id: at, geometry, properties });
     this.shapes.add(shapeOf(geometry));
-    this.counts[s] += 1;
+    this.counts[properties.s] += 1;
   }
 
   #redraw(entity: LiveEntity, at: number): boolean {
     const feature = this.features[at]!;
-    const { properties } = feature;
-    const s = stateCode(entity);
-    const v = this.#value(entity);
+    const before = feature.properties;
+    const now = this.#drawn(entity);
     const moved = this.#move(entity, at);
-    if (!moved && s === properties.s && v === properties.v) return false;
-    this.counts[properties.s] -= 1;
-    this.counts[s] += 1;
-    properties.s = s;
-    if (v === null || v !== properties.v) properties.l = this.#text(entity);
-    properties.v = v;
+    if (!moved && now.s === before.s && now.v === before.v) return false;
+    this.counts[before.s] -= 1;
+    this.counts[now.s] += 1;
+    feature.properties = now;
     return true;
   }
 
@@ -150,14 +138,10 @@ export class TypeModel {
     return geometry !== null;
   }
 
-  #value(entity: LiveEntity): number | null {
+  #drawn(entity: LiveEntity): Drawn {
+    const s = stateCode(entity);
     const value = this.#attribute === null ? undefined : entity.cells.get(this.#attribute)?.value;
-    return typeof value === "number" ? value : null;
-  }
-
-  #text(entity: LiveEntity): string {
-    const value = this.#attribute === null ? undefined : entity.cells.get(this.#attribute)?.value;
-    return value === undefined || value === null ? "" : this.#label(value);
+    return typeof value === "number" || typeof value === "string" ? { s, v: value } : { s };
   }
 }
 

@@ -7,7 +7,6 @@ import * as queries from "@/api/queries.ts";
 import type { Town, TypeColumns } from "@/api/types.ts";
 import { glyphOf } from "@/components/glyphs.ts";
 import { unitSymbol } from "@/format/units.ts";
-import { formatValue, withUnit } from "@/format/values.ts";
 import { translate } from "@/i18n/translate.ts";
 import type { Locale } from "@/i18n/locales.ts";
 import { live } from "@/live/store.ts";
@@ -31,7 +30,8 @@ function showingOf(columns: TypeColumns, colorings: Colorings, by: string | null
     colorBy,
     attribute,
     glyph: glyphOf(type, colorings.icons.get(type)),
-    label: (value) => (typeof value === "object" ? "" : withUnit(formatValue(value, locale, unit !== ""), unit).replace("\u202f", "\u00a0")),
+    locale,
+    unit,
     staleLabel: translate(locale, "map.staleLabel"),
   };
 }

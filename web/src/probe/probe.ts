@@ -92,7 +92,14 @@ function markPainted(records: { read: number; painted: number | null }[], taken:
   }
 }
 
-/** The map painted everything that was read up to `taken`. */
+/** Nothing on the map looks different: what was read is on screen with the next frame, in the page. */
+export function probeNextFrame(): void {
+  if (!window.__kota) return;
+  const taken = Date.now();
+  requestAnimationFrame(() => requestAnimationFrame(() => probePainted(taken)));
+}
+
+/** Everything that was read up to `taken` has been painted. */
 export function probePainted(taken: number): void {
   const probe = window.__kota;
   if (!probe) return;

@@ -19,7 +19,7 @@ describe("the model of a type", () => {
   beforeEach(() => {
     store = new LiveStore(() => undefined);
     model = new TypeModel(columns(), store);
-    model.show("level", (value) => `${String(value)} m`);
+    model.show("level");
   });
   const change = (id: string, attribute: string, value: unknown, quality: 0 | 1 | 2 = 0) => {
     const entity = store.find(id)!;
@@ -29,8 +29,8 @@ describe("the model of a type", () => {
 
   it("draws what has a place, with state, value and label", () => {
     expect(model.features.map(({ properties }) => properties)).toEqual([
-      { s: 0, v: 3, l: "3 m" },
-      { s: 3, v: 5, l: "5 m" },
+      { s: 0, v: 3 },
+      { s: 3, v: 5 },
     ]);
     expect([...model.shapes]).toEqual(["point", "line"]);
     expect(model.counts).toEqual([1, 0, 0, 1]);
@@ -43,7 +43,7 @@ describe("the model of a type", () => {
 
   it("says which features look different after a change", () => {
     expect(change("urn:a", "level", 7)).toEqual([0]);
-    expect(model.features[0]!.properties).toEqual({ s: 0, v: 7, l: "7 m" });
+    expect(model.features[0]!.properties).toEqual({ s: 0, v: 7 });
     expect(change("urn:a", "volume", 100)).toEqual([]);
   });
 
