@@ -22,7 +22,8 @@ const MapPage = lazy(() => import("@/map/MapPage.tsx"));
 const EntityPage = lazy(() => import("@/entity/EntityPage.tsx"));
 const EntitiesPage = lazy(() => import("@/entities/EntitiesPage.tsx"));
 const SystemsPage = lazy(() => import("@/systems/SystemsPage.tsx"));
-const SearchDialog = lazy(() => import("./SearchDialog.tsx"));
+const loadSearch = () => import("./SearchDialog.tsx");
+const SearchDialog = lazy(loadSearch);
 const IngestPage = lazy(() => import("@/health/IngestPage.tsx"));
 
 function Page({ route }: { route: Route }) {
@@ -68,6 +69,7 @@ export function Shell() {
   const route = useRoute();
   const [searching, setSearching] = useState(false);
   useSearchKeys(() => setSearching(true));
+  useEffect(() => void loadSearch(), []);
   useRefreshAfterLoss();
   return (
     <div className="shell">
