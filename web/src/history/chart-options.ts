@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import type { QualityLevel } from "@/api/types.ts";
 import { formatTime, timeZone } from "@/format/times.ts";
 import { formatMeasure } from "@/format/values.ts";
+import { t } from "@/i18n/translate.ts";
 import type { Locale } from "@/i18n/locales.ts";
 
 /** Okabe and Ito's hues in the order used for series; the first is also the only one alone. */
@@ -56,7 +57,7 @@ function axes({ style, locale, unit }: Look): uPlot.Axis[] {
 
 function series({ lines, style, locale, unit }: Look): uPlot.Series[] {
   const value = (_: uPlot, raw: number | null) => (raw === null ? "–" : `${formatMeasure(raw, locale)}${unit ? `\u202f${unit}` : ""}`);
-  const time: uPlot.Series = { value: (_, raw) => (raw === null ? "–" : formatTime(raw * 1000, "full", locale)) };
+  const time: uPlot.Series = { label: t("history.timeColumn"), value: (_, raw) => (raw === null ? "–" : formatTime(raw * 1000, "full", locale)) };
   const own = lines.flatMap((line, index) => {
     const color = style.getPropertyValue(SERIES_HUES[index % SERIES_HUES.length]!);
     const mean: uPlot.Series = { label: line.label, stroke: color, width: 1.6, spanGaps: false, points: { show: false }, value };

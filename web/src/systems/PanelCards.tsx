@@ -26,7 +26,7 @@ function Limits({ card, value }: { card: PanelCard; value: number | null }) {
       <Bar value={value} min={min} max={max} target={target} label={card.title} />
       <p className="card-limits soft small">
         <span>{formatCount(min, locale)}</span>
-        {target !== null && target !== undefined && <span>{t("systems.target", { value: withUnit(formatCount(target, locale), unit) })}</span>}
+        {target !== null && target !== undefined && <span>{t("systems.target", { value: formatCount(target, locale) })}</span>}
         <span>{withUnit(formatCount(max, locale), unit)}</span>
       </p>
     </>
