@@ -13,7 +13,7 @@ import { formatTime } from "@/format/times.ts";
 import { unitSymbol } from "@/format/units.ts";
 import { formatMeasure } from "@/format/values.ts";
 import { durationText, useT, useTerm } from "@/i18n/translate.ts";
-import { clockNow } from "@/live/clock.ts";
+import { clockNow, clockSpeed } from "@/live/clock.ts";
 import { useSecond } from "@/live/ticker.ts";
 import { setParams, useParam } from "@/routing/location.ts";
 import { useLocale } from "@/shell/preferences.ts";
@@ -22,14 +22,12 @@ import { Chart } from "./Chart.tsx";
 import { HistoryTable } from "./HistoryTable.tsx";
 import { RangePick } from "./RangePick.tsx";
 import "./history.css";
-import { type Range, fixedParams, rangeOf } from "./range.ts";
+import { type Range, fixedParams, rangeOf, steppedEnd } from "./range.ts";
 import { extentOf, seriesOf, withTail } from "./series.ts";
 import { useTail } from "./use-tail.ts";
 
 const POINTS = 600;
 const HEIGHT = 320;
-/** A range that follows now is fetched anew in so many steps of its length. */
-const STEPS = 240;
 
 /** The range as asked of the server: one that follows now moves in steps, so that it is not asked each second. */
 export function useRange(clock: EntityView["clock"]): Range {
@@ -41,8 +39,7 @@ export function useRange(clock: EntityView["clock"]): Range {
   const range = rangeOf(preset, from, to, now);
   if (range.preset === null) return range;
   const length = range.end - range.start;
-  const step = Math.max(10_000, length / STEPS);
-  const end = Math.ceil(now / step) * step;
+  const end = steppedEnd(now, length, clock === "plant" ? clockSpeed() : 1);
   return { preset: range.preset, start: end - length, end };
 }
 

@@ -12,6 +12,17 @@ export interface Range {
   end: number;
 }
 
+/** Seconds of wall time between two requests of a range that follows now, however fast the plant runs. */
+const REST_S = 15;
+/** And no oftener than so many times in its length. */
+const STEPS = 240;
+
+/** The end [ms since the epoch] of a range of `length` [ms] that follows `now` in steps, for a clock at `speed`. */
+export function steppedEnd(now: number, length: number, speed: number): number {
+  const step = Math.max(REST_S * 1000 * Math.max(1, speed), length / STEPS);
+  return Math.ceil(now / step) * step;
+}
+
 const isPreset = (text: string | null): text is Preset => text !== null && text in PRESETS;
 
 export function rangeOf(preset: string | null, from: string | null, to: string | null, now: number): Range {

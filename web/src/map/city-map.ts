@@ -295,7 +295,7 @@ export class CityMap {
 
 /** Keeps the district clear of the layer panel where the screen is wide enough for both. */
 function room() {
-  return { top: 56, right: 48, bottom: 16, left: window.innerWidth > WIDE ? PANEL : 16 };
+  return { top: 56, right: 48, bottom: 32, left: window.innerWidth > WIDE ? PANEL : 16 };
 }
 
 const SHAPE_TILES = 16;

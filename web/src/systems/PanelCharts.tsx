@@ -8,15 +8,15 @@ import { Loading, Notice } from "@/components/Notice.tsx";
 import { Section } from "@/components/Section.tsx";
 import { unitSymbol } from "@/format/units.ts";
 import { Chart } from "@/history/Chart.tsx";
+import { steppedEnd } from "@/history/range.ts";
 import { seriesOf } from "@/history/series.ts";
 import { useT, useTerm } from "@/i18n/translate.ts";
-import { clockNow } from "@/live/clock.ts";
+import { clockNow, clockSpeed } from "@/live/clock.ts";
 import { useSecond } from "@/live/ticker.ts";
 import { live } from "@/live/store.ts";
 import { shortId } from "@/routing/route.ts";
 
 const DAY_MS = 86_400_000;
-const STEP_MS = 60_000;
 const POINTS = 288;
 const HEIGHT = 220;
 
@@ -24,7 +24,7 @@ type PanelChart = Panel["charts"][number];
 
 function useLastDay(): [start: number, end: number] {
   useSecond();
-  const end = Math.ceil(clockNow("plant") / STEP_MS) * STEP_MS;
+  const end = steppedEnd(clockNow("plant"), DAY_MS, clockSpeed());
   return [end - DAY_MS, end];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { fixedParams, presetParams, rangeOf } from "@/history/range.ts";
+import { fixedParams, presetParams, rangeOf, steppedEnd } from "@/history/range.ts";
 
 const NOW = Date.UTC(2026, 0, 2);
 
@@ -17,6 +17,13 @@ describe("the range", () => {
 
   it("ignores ends in the wrong order", () => {
     expect(rangeOf("1h", "2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z", NOW).preset).toBe("1h");
+  });
+
+  it("is asked for anew no oftener than every quarter of a minute, at any speed", () => {
+    const ends = [0, 1, 2, 3].map((seconds) => steppedEnd(NOW + 1 + seconds * 1000 * 300, 3_600_000, 300));
+    expect(new Set(ends).size).toBe(1);
+    expect(ends[0]).toBeGreaterThan(NOW);
+    expect(steppedEnd(NOW + 1, 86_400_000, 1) - NOW).toBe(360_000);
   });
 
   it("leaves the usual preset out of the address", () => {
