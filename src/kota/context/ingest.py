@@ -9,7 +9,7 @@ import msgspec
 from kota.clock import Clock
 from kota.errors import KotaError
 from kota.model.entity import Attribute, Entity
-from kota.store.state import Change, Letter, Mutation, Observation, StateStore, Write
+from kota.store.state import Letter, Observation, StateStore, Write
 
 
 class Patch(msgspec.Struct, frozen=True, gc=False):
@@ -69,20 +69,19 @@ class Ingest:
         """
         now = self._clock.now()
         late: list[Observation] = []
-        writes = [Write(p.entity_id, folding(p, now=now, late=late)) for p in patches]
+        folds = [Fold(patch, now, late) for patch in patches]
+        writes = [Write(fold.patch.entity_id, fold) for fold in folds]
         outcomes = await self._store.apply(writes, late=late, receipts=receipts, letters=letters)
-        kept = len(late)
         for outcome in outcomes:
-            if isinstance(outcome, Change):
-                kept += sum(1 for _ in outcome.observations())
-            elif isinstance(outcome, KotaError):
+            if isinstance(outcome, KotaError):
                 raise outcome
+        kept = len(late) + sum(fold.fresh for fold in folds)
         self.observations += kept
         self.rejected += len(letters)
         return kept
 
 
-def folding(patch: Patch, *, now: int, late: list[Observation]) -> Mutation:
+class Fold:
     """The mutation that folds a patch into its entity.
 
     Args:
@@ -91,22 +90,30 @@ def folding(patch: Patch, *, now: int, late: list[Observation]) -> Mutation:
         late: receives the observations that are older than what state holds.
     """
 
-    def fold(before: Entity | None) -> Entity | None:
+    __slots__ = ("_late", "_now", "fresh", "patch")
+
+    def __init__(self, patch: Patch, now: int, late: list[Observation]) -> None:
+        self.patch = patch
+        self.fresh = 0
+        self._now = now
+        self._late = late
+
+    def __call__(self, before: Entity | None) -> Entity | None:
+        """The entity with what is new; `fresh` then says how many instances were."""
+        patch, now = self.patch, self._now
+        self.fresh = 0
         if before is None:
-            attrs = {
-                name: tuple(_stamped(i, now, now) for i in instances)
-                for name, instances in patch.attrs.items()
-            }
-            return Entity(patch.entity_id, patch.types, attrs, patch.scope, now, now)
+            return self._create()
+        held = before.attrs
         changed: dict[str, tuple[Attribute, ...]] | None = None
         for name, incoming in patch.attrs.items():
-            current = before.attrs.get(name, ())
-            merged = current
+            current = merged = held.get(name, ())
             for instance in incoming:
-                merged = _merge(merged, instance, now, patch.entity_id, name, late)
+                merged = _merge(merged, instance, now, patch.entity_id, name, self._late)
             if merged is not current:
+                self.fresh += len(incoming)
                 if changed is None:
-                    changed = dict(before.attrs)
+                    changed = dict(held)
                 changed[name] = merged
         if changed is None:
             return before
@@ -120,7 +127,14 @@ def folding(patch: Patch, *, now: int, late: list[Observation]) -> Mutation:
             before.expires_at,
         )
 
-    return fold
+    def _create(self) -> Entity:
+        patch, now = self.patch, self._now
+        attrs = {
+            name: tuple(_stamped(instance, now, now) for instance in instances)
+            for name, instances in patch.attrs.items()
+        }
+        self.fresh = sum(map(len, attrs.values()))
+        return Entity(patch.entity_id, patch.types, attrs, patch.scope, now, now)
 
 
 def _merge(

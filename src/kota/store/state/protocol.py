@@ -24,6 +24,9 @@ Returning its argument changes nothing. Raising a `KotaError` refuses this write
 """
 
 
+Instances = tuple[Attribute, ...]
+
+
 class Write(msgspec.Struct, frozen=True):
     """One entity to be changed."""
 
@@ -62,49 +65,63 @@ class Change(msgspec.Struct, frozen=True):
         touched += [name for name in before if name not in after]
         return touched
 
-    def observations(self) -> Iterable[Observation]:
-        """The attribute instances that this change made or replaced, for history."""
-        if self.after is None:
-            return
-        before = self.before.attrs if self.before is not None else {}
-        for name, now in self.after.attrs.items():
-            was = before.get(name, ())
-            if was is now:
-                continue
-            for instance in now:
-                if not any(instance is old for old in was):
-                    yield Observation(self.after.id, name, instance)
-
-    def record(self) -> Iterable[Observation]:
+    def record(self) -> list[Observation]:
         """Everything that history keeps of this change, in the order in which it must learn it.
 
-        Besides the observations: the types of a new or retyped entity (as attribute `TYPES`, a
-        VocabProperty), its scope (as attribute ``scope``, a Property), and a null value with the
-        time of deletion for each instance that was removed. A deleted entity is a null `TYPES`.
+        The types of a new or retyped entity (as attribute `TYPES`, a VocabProperty), its scope (as
+        attribute ``scope``, a Property), the attribute instances that were made or replaced, and
+        a null value with the time of deletion for each instance that was removed. A deleted entity
+        is a null `TYPES`.
         """
         before, after = self.before, self.after
         if after is None:
-            yield Observation(self.entity.id, TYPES, _removed(Kind.VOCAB_PROPERTY, None, self.at))
-            return
+            gone = _removed(Kind.VOCAB_PROPERTY, None, self.at)
+            return [Observation(self.entity.id, TYPES, gone)]
+        found: list[Observation] = []
         if before is None or before.types != after.types:
             types = list(after.types)
-            yield Observation(after.id, TYPES, _written(Kind.VOCAB_PROPERTY, types, after))
+            found.append(Observation(after.id, TYPES, _written(Kind.VOCAB_PROPERTY, types, after)))
         if after.scope != (before.scope if before is not None else ()):
-            yield Observation(after.id, SCOPE, _scope(after, self.at))
-        yield from self.observations()
-        if before is not None:
-            yield from self._removals(before, after)
+            found.append(Observation(after.id, SCOPE, _scope(after, self.at)))
+        held = before.attrs if before is not None else {}
+        removed = self._compare(held, after, found)
+        for name in removed:
+            found += self._removals(after.id, name, held[name], after.attrs.get(name, ()))
+        return found
 
-    def _removals(self, before: Entity, after: Entity) -> Iterable[Observation]:
-        for name, was in before.attrs.items():
-            now = after.attrs.get(name, ())
-            if now is was:
+    def _compare(
+        self, held: dict[str, Instances], after: Entity, found: list[Observation]
+    ) -> list[str]:
+        """Add the instances that are new; returns the attributes that may have lost some."""
+        entity_id = after.id
+        suspects: list[str] = []
+        kept = 0
+        for name, now in after.attrs.items():
+            was = held.get(name)
+            if was is None:
+                found += [Observation(entity_id, name, instance) for instance in now]
                 continue
-            there = {instance.dataset_id for instance in now}
-            for old in was:
-                if old.dataset_id not in there:
-                    gone = _removed(old.kind, old.dataset_id, self.at)
-                    yield Observation(after.id, name, gone)
+            kept += 1
+            if was is now:
+                continue
+            if len(now) == len(was) == 1 and now[0].dataset_id == was[0].dataset_id:
+                if now[0] is not was[0]:
+                    found.append(Observation(entity_id, name, now[0]))
+                continue
+            suspects.append(name)
+            known = {id(instance) for instance in was}
+            found += [Observation(entity_id, name, one) for one in now if id(one) not in known]
+        if kept < len(held):
+            suspects += [name for name in held if name not in after.attrs]
+        return suspects
+
+    def _removals(
+        self, entity_id: str, name: str, was: Instances, now: Instances
+    ) -> Iterable[Observation]:
+        there = {instance.dataset_id for instance in now}
+        for old in was:
+            if old.dataset_id not in there:
+                yield Observation(entity_id, name, _removed(old.kind, old.dataset_id, self.at))
 
 
 class Observation(msgspec.Struct, frozen=True, array_like=True, gc=False):
