@@ -12,7 +12,7 @@ import { Section } from "@/components/Section.tsx";
 import { formatTime } from "@/format/times.ts";
 import { HistorySection } from "@/history/HistorySection.tsx";
 import { useT, useTerm } from "@/i18n/translate.ts";
-import { useWatch } from "@/live/hooks.ts";
+import { useOnStaleFlip, useWatch } from "@/live/hooks.ts";
 import { live } from "@/live/store.ts";
 import { Link } from "@/routing/Link.tsx";
 import { setParams, useParam } from "@/routing/location.ts";
@@ -106,6 +106,7 @@ export default function EntityPage({ id }: { id: string }) {
   const { data, error, refetch } = useQuery(queries.entity(id));
   const wanted = useParam("attr");
   useWatch([], [id]);
+  useOnStaleFlip(id, refetch);
   useEffect(() => {
     if (data) document.title = `${data.title} · Kota`;
     return () => {

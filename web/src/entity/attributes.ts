@@ -28,17 +28,21 @@ export interface Reading {
   stale: boolean;
 }
 
-/** The newer of the fetched attribute and the live cell. Several instances have no live cell of their own. */
-export function readingOf(attribute: AttributeView, cell: Cell | undefined, stale: boolean | undefined, locale: Locale): Reading {
+/** The newer of the fetched attribute and the live cell. Several instances have no live cell of their own.
+ *
+ * `entityStale` is what the live stream says of the entity, which is stale where any of its values is.
+ */
+export function readingOf(attribute: AttributeView, cell: Cell | undefined, entityStale: boolean | undefined, locale: Locale): Reading {
   const fetchedAt = attribute.observedAt === null ? null : Date.parse(attribute.observedAt);
-  const usesCell = cell !== undefined && attribute.datasetId === null && cell.observedAt !== null;
+  const usesCell = cell !== undefined && !cell.seeded && attribute.datasetId === null && cell.observedAt !== null;
+  const heardSince = usesCell && (cell.observedAt ?? 0) > (fetchedAt ?? 0);
   const value = usesCell ? cell.value : attribute.value;
   return {
     text: textOf(attribute, value, locale),
     unit: unitSymbol(attribute.unit?.symbol ?? attribute.unit?.code),
     quality: usesCell ? LEVEL_STATES[cell.quality] : attribute.quality.level,
     observedAt: usesCell ? cell.observedAt : fetchedAt,
-    stale: fetchedAt !== null && (stale ?? attribute.stale),
+    stale: fetchedAt !== null && entityStale !== false && !heardSince && attribute.stale,
   };
 }
 

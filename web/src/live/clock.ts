@@ -18,6 +18,14 @@ export function tellClock(now: string, speed?: number): void {
   if (changed || first) for (const listener of listeners) listener();
 }
 
+/** Stands still at the time last known, while nothing is heard of the server. */
+export function holdClock(): void {
+  told = clockNow();
+  toldAt = performance.now();
+  rate = 0;
+  for (const listener of listeners) listener();
+}
+
 /** Milliseconds since the epoch. */
 export function clockNow(kind: ClockKind = "plant"): number {
   return kind === "wall" ? Date.now() : told + (performance.now() - toldAt) * rate;

@@ -1,6 +1,6 @@
 /** React's view of the live store: one subscription per shown value. */
 
-import { useCallback, useEffect, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 
 import { clockSpeed, onClock } from "./clock.ts";
 import type { Standing } from "./connection.ts";
@@ -24,6 +24,16 @@ export function useStale(id: string): boolean | undefined {
 
 export function useSpeed(): number {
   return useSyncExternalStore(onClock, clockSpeed);
+}
+
+/** Runs when the live stream calls the entity stale or fresh, which says of no single value how it stands. */
+export function useOnStaleFlip(id: string, refetch: () => unknown): void {
+  const stale = useStale(id);
+  const before = useRef(stale);
+  useEffect(() => {
+    if (before.current !== stale) refetch();
+    before.current = stale;
+  }, [stale]);
 }
 
 /** Watches types and entities as long as the caller is on screen. */

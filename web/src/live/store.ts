@@ -11,6 +11,8 @@ export interface Cell {
   /** Milliseconds since the epoch; null where it was never observed. */
   readonly observedAt: number | null;
   readonly quality: QualityLevel;
+  /** From a snapshot, whose time and quality are the entity's as a whole. */
+  readonly seeded?: true;
 }
 
 export interface LiveEntity {
@@ -69,7 +71,7 @@ export class LiveStore {
   seed(entity: LiveEntity, attribute: string, cell: Cell): void {
     const before = entity.cells.get(attribute);
     if (before && (before.observedAt ?? 0) > (cell.observedAt ?? 0)) return;
-    this.write(entity, attribute, cell);
+    this.write(entity, attribute, { ...cell, seeded: true });
   }
 
   setStale(entity: LiveEntity, stale: boolean): void {

@@ -9,7 +9,7 @@ import { LoadError, Loading, Notice } from "@/components/Notice.tsx";
 import { AttributeTable } from "@/entity/AttributeTable.tsx";
 import { shownAttributes } from "@/entity/attributes.ts";
 import { useT, useTerm } from "@/i18n/translate.ts";
-import { useWatch } from "@/live/hooks.ts";
+import { useOnStaleFlip, useWatch } from "@/live/hooks.ts";
 import { Link } from "@/routing/Link.tsx";
 import { setParams, useParam } from "@/routing/location.ts";
 import { entityPath } from "@/routing/route.ts";
@@ -22,6 +22,7 @@ function Chosen({ id }: { id: string }) {
   const term = useTerm();
   const { data, error, refetch } = useQuery(queries.entity(id));
   useWatch([], [id]);
+  useOnStaleFlip(id, refetch);
   if (error instanceof Problem && error.status === 404) return <Notice title={t("entity.notFound")}>{t("entity.notFoundDo")}</Notice>;
   if (error && !data) return <LoadError what={id} error={error} retry={() => void refetch()} />;
   if (!data) return <Loading what={id} />;

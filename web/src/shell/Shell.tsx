@@ -6,7 +6,7 @@ import type { Town } from "@/api/types.ts";
 import { Loading, Notice } from "@/components/Notice.tsx";
 import { setTimeZone } from "@/format/times.ts";
 import { useT } from "@/i18n/translate.ts";
-import { tellClock } from "@/live/clock.ts";
+import { holdClock, tellClock } from "@/live/clock.ts";
 import { useStanding } from "@/live/hooks.ts";
 import { useRoute } from "@/routing/location.ts";
 import type { Route } from "@/routing/route.ts";
@@ -18,13 +18,32 @@ import { TopBar } from "./TopBar.tsx";
 import "./shell.css";
 import { useSearchKeys } from "./use-search-keys.ts";
 
-const MapPage = lazy(() => import("@/map/MapPage.tsx"));
-const EntityPage = lazy(() => import("@/entity/EntityPage.tsx"));
-const EntitiesPage = lazy(() => import("@/entities/EntitiesPage.tsx"));
-const SystemsPage = lazy(() => import("@/systems/SystemsPage.tsx"));
-const loadSearch = () => import("./SearchDialog.tsx");
-const SearchDialog = lazy(loadSearch);
-const IngestPage = lazy(() => import("@/health/IngestPage.tsx"));
+const load = {
+  map: () => import("@/map/MapPage.tsx"),
+  entity: () => import("@/entity/EntityPage.tsx"),
+  entities: () => import("@/entities/EntitiesPage.tsx"),
+  systems: () => import("@/systems/SystemsPage.tsx"),
+  ingest: () => import("@/health/IngestPage.tsx"),
+  search: () => import("./SearchDialog.tsx"),
+};
+const MapPage = lazy(load.map);
+const EntityPage = lazy(load.entity);
+const EntitiesPage = lazy(load.entities);
+const SystemsPage = lazy(load.systems);
+const IngestPage = lazy(load.ingest);
+const SearchDialog = lazy(load.search);
+
+const LOAD_AHEAD_MS = 3000;
+
+/** Fetches the rest once the first page stands, so that it opens at once, and without a connection too. */
+function useLoadAhead(): void {
+  useEffect(() => {
+    const { entity, entities, systems, ingest, search } = load;
+    void search();
+    const timer = setTimeout(() => [entity, entities, systems, ingest].forEach((each) => void each()), LOAD_AHEAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
+}
 
 function Page({ route }: { route: Route }) {
   const t = useT();
@@ -51,6 +70,7 @@ function useRefreshAfterLoss(): void {
   useEffect(() => {
     document.documentElement.dataset["live"] = state;
     if (state === "live") void client.invalidateQueries();
+    if (state === "lost") holdClock();
   }, [client, state]);
 }
 
@@ -69,7 +89,7 @@ export function Shell() {
   const route = useRoute();
   const [searching, setSearching] = useState(false);
   useSearchKeys(() => setSearching(true));
-  useEffect(() => void loadSearch(), []);
+  useLoadAhead();
   useRefreshAfterLoss();
   return (
     <div className="shell">

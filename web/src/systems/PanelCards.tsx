@@ -10,7 +10,7 @@ import { readingOf } from "@/entity/attributes.ts";
 import { unitSymbol } from "@/format/units.ts";
 import { formatCount, withUnit } from "@/format/values.ts";
 import { useT } from "@/i18n/translate.ts";
-import { useCell, useStale, useWatch } from "@/live/hooks.ts";
+import { useCell, useOnStaleFlip, useStale, useWatch } from "@/live/hooks.ts";
 import { Link } from "@/routing/Link.tsx";
 import { entityPath } from "@/routing/route.ts";
 import { useLocale } from "@/shell/preferences.ts";
@@ -36,7 +36,8 @@ function Limits({ card, value }: { card: PanelCard; value: number | null }) {
 function Card({ card }: { card: PanelCard }) {
   const t = useT();
   const locale = useLocale();
-  const { data } = useQuery(queries.entity(card.entity));
+  const { data, refetch } = useQuery(queries.entity(card.entity));
+  useOnStaleFlip(card.entity, refetch);
   const cell = useCell(card.entity, card.attribute);
   const stale = useStale(card.entity);
   const attribute = data?.attributes.find(({ name }) => name === card.attribute);

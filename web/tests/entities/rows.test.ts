@@ -29,9 +29,23 @@ describe("an attribute's reading", () => {
     expect(readingOf(level, undefined, undefined, "en")).toMatchObject({ unit: "m", quality: level.quality.level });
   });
 
-  it("is overtaken by the live value, its time, quality and staleness", () => {
-    const cell = { value: 7.125, observedAt: 42, quality: 2 as const };
-    expect(readingOf(level, cell, true, "en")).toEqual({ text: "7.13", unit: "m", quality: "bad", observedAt: 42, stale: true });
+  it("is overtaken by the live value, its time and quality", () => {
+    const cell = { value: 7.125, observedAt: 9e15, quality: 2 as const };
+    expect(readingOf(level, cell, undefined, "en")).toEqual({ text: "7.13", unit: "m", quality: "bad", observedAt: 9e15, stale: false });
+  });
+
+  it("does not take a snapshot's time, which is the entity's newest, for its own", () => {
+    const cell = { value: 7.125, observedAt: 9e15, quality: 2 as const, seeded: true as const };
+    expect(readingOf(level, cell, undefined, "en").observedAt).toBe(Date.parse(level.observedAt!));
+  });
+
+  it("is stale by itself, and fresh once it is heard again or the whole entity is", () => {
+    const old = { ...level, stale: true };
+    const heard = { value: 7, observedAt: 9e15, quality: 0 as const };
+    expect(readingOf(old, undefined, true, "en").stale).toBe(true);
+    expect(readingOf(level, undefined, true, "en").stale).toBe(false);
+    expect(readingOf(old, undefined, false, "en").stale).toBe(false);
+    expect(readingOf(old, heard, true, "en").stale).toBe(false);
   });
 
   it("never calls stale what nobody observes", () => {
