@@ -60,6 +60,8 @@ HOST_VARIABLES = (
     "context_server_host",
     "mqtt_broker_host",
 )
+TOGETHER = ("provision", "consumption", "subscription", "jsonldContext")
+"""Groups whose joint share is a goal of its own."""
 FOLDER_SECONDS = 1800
 TEMPORAL_PAGE = 30
 """The suite expects 40 instances to come in parts (020_13, 021_15), and 16 at once (021_03)."""
@@ -153,14 +155,11 @@ def markdown(found: Sequence[Counts]) -> str:
         for counts in found
     ]
     for group in dict.fromkeys(counts.group for counts in found):
-        of_group = [counts for counts in found if counts.group == group]
-        lines.append(
-            _line(
-                f"**{group}**",
-                sum(counts.passed for counts in of_group),
-                sum(counts.total for counts in of_group),
-            )
-        )
+        lines.append(_sum(f"**{group}**", [one for one in found if one.group == group]))
+    together = [counts for counts in found if counts.group in TOGETHER]
+    if together:
+        names = f"{', '.join(TOGETHER[:-1])} and {TOGETHER[-1]}"
+        lines.append(_sum(f"**{names} together**", together))
     return "\n".join(lines)
 
 
@@ -169,6 +168,10 @@ def replace_counts(text: str, table: str) -> str:
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
+
+
+def _sum(name: str, of: Sequence[Counts]) -> str:
+    return _line(name, sum(one.passed for one in of), sum(one.total for one in of))
 
 
 def _line(name: str, passed: int, total: int) -> str:
