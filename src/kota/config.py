@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -61,8 +60,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             )
         if not 0 <= self.port <= 65535:
             raise ConfigurationError(f"port {self.port}: not a port", hint="use 0 to 65535")
-        if self.mqtt is not None:
-            mqtt_address(self.mqtt)
         if self.timezone is not None:
             _check_zone(self.timezone)
 
@@ -74,27 +71,6 @@ def _check_zone(name: str) -> None:
         raise ConfigurationError(
             f"timezone {name!r}: there is no such zone", hint="write it as Asia/Jakarta"
         ) from None
-
-
-def mqtt_address(url: str) -> tuple[str, int]:
-    """Host and port of a broker.
-
-    Raises:
-        ConfigurationError: not ``mqtt://HOST[:PORT]``.
-
-    >>> mqtt_address("mqtt://localhost")
-    ('localhost', 1883)
-    """
-    parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme != "mqtt" or not parts.hostname or port == -1 or parts.path not in ("", "/"):
-        raise ConfigurationError(
-            f"MQTT broker {url!r}: not an address", hint="write it as mqtt://HOST:PORT"
-        )
-    return parts.hostname, port or 1883
 
 
 def load(path: Path | None, **given: Any) -> Settings:

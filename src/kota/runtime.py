@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 
 from kota.api.rooms import Demo
@@ -33,12 +34,12 @@ from kota.solution import Solution, load_solutions
 from kota.store.history.drain import Drain
 from kota.store.history.duckdb import DuckHistory
 from kota.store.ownership import Ownership
+from kota.store.state import Document, StateStore
 from kota.store.state.sqlite import SqliteState
 from kota.supervisor import Supervisor
 from kota.workers import Workers
 
 MEGABYTE = 2**20
-CLIENT_ID = "kota"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         stack.push_async_callback(intake.drain)
         mqtt = None
         if settings.mqtt is not None:
-            mqtt = MqttConnector(settings.mqtt, client_id=CLIENT_ID, intake=intake)
+            mqtt = MqttConnector(settings.mqtt, client_id=await _client_id(state), intake=intake)
             await stack.enter_async_context(_running(mqtt.run(), "kota-mqtt"))
         workers = Workers()
         stack.callback(workers.close)
@@ -169,6 +170,15 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             solutions=solutions,
             supervisor=supervisor,
         )
+
+
+async def _client_id(state: StateStore) -> str:
+    """The name of this town's session at its MQTT broker, the same after every restart."""
+    kept = await state.get_document("mqtt", "client")
+    if kept is None:
+        kept = f"kota-{token_hex(6)}".encode()
+        await state.put_documents([Document("mqtt", "client", kept)])
+    return kept.decode()
 
 
 def naming(solutions: tuple[Solution, ...]) -> Context:
