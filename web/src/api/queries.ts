@@ -20,12 +20,19 @@ import type {
 } from "./types.ts";
 
 const SECOND = 1000;
+/** Seldom, so that what went wrong stays readable; a connection that comes back asks at once. */
+const AFTER_FAILURE = 30 * SECOND;
+
+const pace = (everyMs: number | undefined) => (query: { state: { status: string } }) => {
+  if (everyMs === undefined) return false;
+  return query.state.status === "success" ? everyMs : AFTER_FAILURE;
+};
 
 function read<T>(key: readonly unknown[], url: string, everyMs?: number) {
   return queryOptions({
     queryKey: key,
     queryFn: ({ signal }) => get<T>(url, signal),
-    ...(everyMs !== undefined && { refetchInterval: everyMs }),
+    refetchInterval: pace(everyMs),
   });
 }
 

@@ -1,7 +1,7 @@
 import { formatTime } from "@/format/times.ts";
 import { useT } from "@/i18n/translate.ts";
 import { clockNow } from "@/live/clock.ts";
-import { useSpeed } from "@/live/hooks.ts";
+import { useSpeed, useStanding } from "@/live/hooks.ts";
 import { useSecond } from "@/live/ticker.ts";
 
 import { useLocale } from "./preferences.ts";
@@ -12,12 +12,13 @@ export function TownClock({ plant }: { plant: boolean }) {
   const t = useT();
   const locale = useLocale();
   const speed = useSpeed();
+  const { state } = useStanding();
   const now = clockNow(plant ? "plant" : "wall");
   return (
     <div className="now" role="timer" aria-label={t(plant ? "clock.plant" : "clock.wall")}>
       <span className="soft small">{formatTime(now, "day", locale)}</span>
       <strong>{formatTime(now, "clock", locale)}</strong>
-      {plant && speed !== 1 && <span className="soft small">{speed === 0 ? t("clock.paused") : t("clock.speed", { speed })}</span>}
+      {plant && speed !== 1 && state === "live" && <span className="soft small">{speed === 0 ? t("clock.paused") : t("clock.speed", { speed })}</span>}
     </div>
   );
 }
