@@ -130,7 +130,7 @@ def main() -> None:
         device.write_text(profile(ATTRIBUTES))
         with mosquitto(folder / "broker") as (_, broker):
             arguments = ["--mqtt", f"mqtt://127.0.0.1:{broker}", "--profile", str(device)]
-            with kota(folder / "data", *arguments, "--solution", "water") as (_, url):
+            with kota(folder / "data", *arguments) as (_, url):
                 place(int(url.rsplit(":", 1)[1]))
                 browser = playwright.chromium.launch(
                     executable_path=shutil.which("chromium"), args=CHROMIUM

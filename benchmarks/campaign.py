@@ -1,6 +1,6 @@
 """The long runs: kills under load, then every property test with many more examples.
 
-    python -m benchmarks.campaign
+python -m benchmarks.campaign
 """
 
 from __future__ import annotations

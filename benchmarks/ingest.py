@@ -56,7 +56,7 @@ def through_kota(folder: Path, attributes: int, rate: float, seconds: float) -> 
         device = folder / "bench.toml"
         device.write_text(profile(attributes))
         arguments = ["--mqtt", f"mqtt://127.0.0.1:{port}", "--profile", str(device)]
-        with kota(folder / "data", *arguments, "--solution", "none") as (process, url):
+        with kota(folder / "data", *arguments) as (process, url):
             load(port, attributes, 200, 1)
             time.sleep(1)
             before, cpu = observations(url), process.cpu()

@@ -28,7 +28,7 @@ async def main(port: int, folder: Path) -> None:
     state.execute("PRAGMA synchronous = FULL")
     state.execute("CREATE TABLE entity (id TEXT PRIMARY KEY, body BLOB) WITHOUT ROWID")
     history = duckdb.connect(str(folder / "floor.duckdb"))
-    history.execute("CREATE TABLE observation (series VARCHAR, at BIGINT, number DOUBLE)")
+    history.execute("CREATE TABLE observation (series VARCHAR, observed BIGINT, number DOUBLE)")
     waiting: list[tuple[str, bytes]] = []
     done = 0
 
@@ -51,14 +51,14 @@ async def main(port: int, folder: Path) -> None:
         state.execute("BEGIN")
         state.executemany("INSERT OR REPLACE INTO entity VALUES (?, ?)", latest.items())
         state.execute("COMMIT")
-        series, at, number = [], [], []
+        series, observed, number = [], [], []
         for topic, values in rows:
             time = int(values.pop("t"))
             for name, value in values.items():
                 series.append(topic + name)
-                at.append(time)
+                observed.append(time)
                 number.append(value)
-        table = pa.table({"series": series, "at": at, "number": number})
+        table = pa.table({"series": series, "observed": observed, "number": number})
         history.register("batch", table)
         history.execute("INSERT INTO observation SELECT * FROM batch")
         done += len(batch)
