@@ -106,7 +106,11 @@ def _tank_card(name: str) -> Card:
 def _tank_chart(name: str) -> Chart:
     tank = urn("Tank", f"T-{name}")
     series = (Series(tank, "level"), Series(tank, "levelForecast"))
-    return Chart(id=f"tank-{name}", title=f"Tank {name}: level and forecast", series=series)
+    return Chart(
+        id=f"tank-{name}",
+        title=f"Tank {name}: level, and forecast for six hours later",
+        series=series,
+    )
 
 
 def _network_chart(name: str, title: str, attributes: tuple[str, ...]) -> Chart:
