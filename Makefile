@@ -36,6 +36,9 @@ $(WEB): web/node_modules/.package-lock.json $(WEB_SOURCES)
 	cd web && npm run build --silent
 	@touch $@
 
+.PHONY: web
+web: $(WEB) ## the dashboard alone
+
 .PHONY: setup
 setup: $(VENV)/installed $(WEB) ## virtual environment and dashboard
 

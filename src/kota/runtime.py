@@ -40,6 +40,7 @@ from kota.supervisor import Supervisor
 from kota.workers import Workers
 
 MEGABYTE = 2**20
+EXPIRE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +121,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         await stack.enter_async_context(_running(notifier.run(), "kota-notifier"))
         broker = Broker(state, clock)
         await broker.open()
+        await stack.enter_async_context(_running(_expire(broker), "kota-expire"))
         ingest = Ingest(state, clock)
         devices = Devices(state, clock)
         await devices.load()
@@ -170,6 +172,13 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             solutions=solutions,
             supervisor=supervisor,
         )
+
+
+async def _expire(broker: Broker) -> None:
+    """Remove what has expired even while nobody asks, so that whoever watches is told."""
+    while True:
+        await asyncio.sleep(EXPIRE_S)
+        await broker.forget_expired()
 
 
 async def _client_id(state: StateStore) -> str:

@@ -50,7 +50,7 @@ class Dashboard:
         if file is not None:
             cached = _FOR_EVER if path.startswith("/assets/") else _ASK_AGAIN
             return FileResponse(file, headers={"cache-control": cached})
-        if "." in path.rsplit("/", 1)[-1]:
+        if path.startswith("/assets/") or (path.count("/") == 1 and "." in path):
             return problem(404, f"{path}: there is no such file")
         first = self._file("index.html")
         if first is None:
