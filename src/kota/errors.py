@@ -70,3 +70,7 @@ class ConnectError(KotaError):
 
 class SolutionError(KotaError):
     """A solution is missing something or breaks its contract."""
+
+
+class NotReadyError(SolutionError):
+    """What a task works on is not there yet; it waits, and nothing is wrong."""

@@ -11,6 +11,7 @@ import msgspec
 
 from kota.city import City
 from kota.context.stream import Stream
+from kota.errors import NotReadyError
 from kota.solution import Periodic, Reactive, Solution, Task
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,9 @@ class TaskHealth(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         name, title: of the task.
-        state: starting until it first ended; degraded while its last run failed, failed after
-            five failures in a row. It is tried again all the same.
+        state: starting until it first ended, and while what it works on is not there; degraded
+            while its last run failed, failed after five failures in a row. It is tried again all
+            the same.
         last_run: when it last ended well [µs], in the time of the city.
         last_error: why it last failed; kept after it recovers.
         runs, failures: how often it ended well and failed.
@@ -197,6 +199,9 @@ class _Runner:
         """Run once; on failure wait. Returns whether it went well."""
         try:
             await work
+        except NotReadyError as error:
+            self._wait(error)
+            return True
         except Exception as error:  # noqa: BLE001 - it becomes a health state
             await self._failed(error)
             return False
@@ -209,6 +214,12 @@ class _Runner:
         )
         return True
 
+    def _wait(self, error: NotReadyError) -> None:
+        self._failures_in_a_row = 0
+        self.health = msgspec.structs.replace(
+            self.health, state=State.STARTING, last_error=str(error)
+        )
+
     async def _failed(self, error: Exception) -> None:
         self._failures_in_a_row += 1
         failed = self._failures_in_a_row >= _FAILED_AFTER
@@ -218,5 +229,6 @@ class _Runner:
             last_error=_describe(error),
             failures=self.health.failures + 1,
         )
-        log.warning("%s.%s failed", self._city.owner, self.task.name, exc_info=error)
+        if self._failures_in_a_row in (1, _FAILED_AFTER):
+            log.warning("%s.%s failed", self._city.owner, self.task.name, exc_info=error)
         await asyncio.sleep(self._backoff.wait(self._failures_in_a_row))

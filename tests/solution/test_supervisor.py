@@ -10,7 +10,7 @@ import pytest
 from kota.city import City
 from kota.clock import PlantClock, WallClock
 from kota.context.stream import Stream
-from kota.errors import SolutionError
+from kota.errors import NotReadyError, SolutionError
 from kota.model.instant import HOUR, MINUTE, SECOND
 from kota.model.jsonld import kota_context
 from kota.solution import Periodic, Solution, Task
@@ -145,3 +145,18 @@ async def test_a_plant_that_jumps_back_is_followed(city: City, clock: PlantClock
 
     clock.tell(24 * HOUR, 0.0)
     await play(city, every(MINUTE, work), until=lambda _: runs >= 2)
+
+
+async def test_task_that_has_nothing_to_work_on_waits_without_failing(city: City) -> None:
+    calls = 0
+
+    async def run(_: City) -> None:
+        nonlocal calls
+        calls += 1
+        if calls < 3:
+            raise NotReadyError("there is no network yet")
+
+    waiting = await play(city, every(SECOND, run), until=lambda _: calls == 1)
+    assert waiting.tasks[0].state is State.STARTING
+    assert waiting.tasks[0].last_error == "there is no network yet"
+    assert waiting.tasks[0].failures == 0

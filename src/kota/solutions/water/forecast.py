@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from kota.errors import SolutionError
+from kota.errors import NotReadyError, SolutionError
 
 Floats = NDArray[np.float64]
 
@@ -30,11 +30,11 @@ def seasonal(levels: Floats) -> Floats:
     """The seasonal bar: the levels [m] move as they did at this time yesterday.
 
     Raises:
-        SolutionError: there is less than a day of levels.
+        NotReadyError: there is less than a day of levels.
     """
     filled = _filled(levels)
     if len(filled) <= DAY:
-        raise SolutionError(f"{len(filled)} levels are less than a day of {DAY}")
+        raise NotReadyError(f"{len(filled)} levels are less than a day of {DAY}")
     then = len(filled) - 1 - DAY
     ahead: Floats = filled[-1] + filled[then + 1 : then + 1 + HORIZON] - filled[then]
     return ahead
@@ -71,12 +71,12 @@ class Analogue:
             start: of the first row [s of local time since the epoch].
 
         Raises:
-            SolutionError: too few levels, or a tank without any.
+            NotReadyError: too few levels, or a tank without any.
         """
         filled = _filled(levels)
         first, last = max(_LAGS), len(filled) - HORIZON
         if last - first < 2 * DAY:
-            raise SolutionError(
+            raise NotReadyError(
                 f"{len(filled)} levels are too few to forecast from",
                 hint=f"let {first + HORIZON + 2 * DAY} steps of {STEP_S} s be measured first",
             )
@@ -136,7 +136,7 @@ def _filled(levels: Floats) -> Floats:
     filled = np.array(levels, dtype=np.float64)
     known = ~np.isnan(filled)
     if not known.any(axis=0).all():
-        raise SolutionError("a tank has not one measured level")
+        raise NotReadyError("a tank has not one measured level")
     last = np.where(known, np.arange(len(filled))[:, None], 0)
     last = np.maximum.accumulate(last, axis=0)
     carried = np.take_along_axis(filled, last, axis=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kota.city import City
-from kota.errors import SolutionError
+from kota.errors import NotReadyError
 from kota.model.entity import Entity
 from kota.solutions.water.terms import urn
 
@@ -41,13 +41,13 @@ async def read_layout(city: City) -> Layout:
     """Read the network.
 
     Raises:
-        SolutionError: there is none yet.
+        NotReadyError: there is none yet.
     """
     tanks = [_tank(city, entity) for entity in await city.entities("Tank")]
     networks = await city.entities("WaterNetwork")
     junctions = await city.entities("Junction")
     if not tanks or not junctions:
-        raise SolutionError(
+        raise NotReadyError(
             "there is no water network yet", hint="import one as Junction, Pipe, Tank entities"
         )
     return Layout(

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from kota.city import City, Reading, Statement
-from kota.errors import SolutionError
+from kota.errors import NotReadyError
 from kota.model.entity import Kind
 from kota.model.instant import DAY, HOUR, MINUTE, SECOND, render
 from kota.model.quality import Level, Quality, Source
@@ -111,7 +111,7 @@ async def state_forecast(city: City) -> None:
     grid = np.arange(-(-int(first) // step) * step, last + 1, step)
     known = [tank for tank in layout.tanks if (tank.id, "level") in series]
     if not known:
-        raise SolutionError("no tank has told its level in the last four weeks")
+        raise NotReadyError("no tank has told its level in the last four weeks")
     levels = np.stack(
         [on_grid(*series[tank.id, "level"], grid, patience=HOUR) for tank in known], axis=1
     )
