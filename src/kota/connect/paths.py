@@ -41,6 +41,9 @@ def finder(steps: Steps) -> Find:
     >>> finder(("a", 1))({"a": [10, 20]})
     20
     """
+    if len(steps) == 1 and isinstance(steps[0], str):
+        key = steps[0]
+        return lambda value: value.get(key) if type(value) is dict else None
 
     def find(value: Any) -> Any:
         for step in steps:

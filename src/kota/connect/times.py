@@ -28,7 +28,7 @@ def time_reader(form: str, zone: str | None) -> ReadTime:
         return _iso(UTC if zone is None else ZoneInfo(zone))
     if form == "senml":
         return _senml
-    return _unix(1e-3 if form == "unix-ms" else 1.0)
+    return _unix(1000 if form == "unix-ms" else SECOND)
 
 
 def _iso(zone: Any) -> ReadTime:
@@ -51,20 +51,25 @@ def _iso(zone: Any) -> ReadTime:
     return read
 
 
-def _unix(unit: float) -> ReadTime:
+def _unix(unit: int) -> ReadTime:
+    """Reads counts of a unit [µs] since 1970."""
+    latest = _LATEST * SECOND // unit
+
     def read(raw: Any, _now: int) -> int:
+        if type(raw) is int and 0 <= raw <= latest:
+            return raw * unit
         try:
-            seconds = float(raw) * unit
+            count = float(raw)
         except (TypeError, ValueError, OverflowError):
             raise ValueError(f"{raw!r} is not a number of seconds since 1970") from None
-        if not 0 <= seconds <= _LATEST:
+        if not 0 <= count <= latest:
             raise ValueError(f"{raw!r} lies outside the years 1970 to 9999; is the unit right?")
-        return round(seconds * SECOND)
+        return round(count * unit)
 
     return read
 
 
-_absolute = _unix(1.0)
+_absolute = _unix(SECOND)
 
 
 def _senml(raw: Any, now: int) -> int:

@@ -69,6 +69,10 @@ def _validity(pa: Any, values: Sequence[Any]) -> Any:
 
 
 def _texts(pa: Any, values: Sequence[str | None]) -> list[Any]:
+    if len(set(values)) == 1 and values[0] is not None:
+        text = values[0].encode()
+        offsets = np.arange(len(values) + 1, dtype=np.int32) * len(text)
+        return [pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(text * len(values))]
     encoded = [b"" if value is None else value.encode() for value in values]
     offsets = np.zeros(len(encoded) + 1, dtype=np.int32)
     np.cumsum([len(text) for text in encoded], out=offsets[1:])
