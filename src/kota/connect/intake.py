@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 BOX: Final = "ingest"
 GROUP: Final = 1_000
 """Most messages in one commit."""
+BREATH_S: Final = 0.01
+"""Seconds from the begin of one commit to the next under load: many small ones cost more."""
 LONGEST_BODY: Final = 1 << 16
 """Bytes of an undecodable payload that its dead letter keeps."""
 SAVE_S: Final = 5.0
@@ -174,8 +176,14 @@ class Intake:
 
     async def run(self) -> None:
         """Commit group after group, until cancelled."""
+        clock = asyncio.get_running_loop().time
+        begun = -BREATH_S
         while True:
             await self._filled.wait()
+            early = begun + BREATH_S - clock()
+            if early > 0 and len(self._groups[0].messages) < GROUP:
+                await asyncio.sleep(early)
+            begun = clock()
             group = self._groups[0]
             if self._groups[-1] is group:
                 self._groups.append(_Group())
