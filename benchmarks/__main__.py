@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("footprint", "http", "temporal", "ingest", "notify", "browser")
+ALL = ("footprint", "http", "temporal", "ingest", "notify", "browser", "water_forecast")
 
 
 def main(names: list[str]) -> int:
