@@ -86,7 +86,7 @@ campaign: setup $(VENV)/installed-dev servers ## long runs: kills under load, fu
 
 .PHONY: docs
 docs: $(VENV)/installed-dev ## the documentation, into site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 .PHONY: lock
 lock: ## pin every dependency anew
