@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyogrio
 import pytest
 
 from kota.clock import WallClock
@@ -95,7 +96,6 @@ def test_a_csv_may_hold_well_known_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["gpkg", "shp"])
 def test_files_of_a_gis_are_read(tmp_path: Path, suffix: str) -> None:
-    pyogrio = pytest.importorskip("pyogrio")
     import numpy as np
     import shapely
 
