@@ -140,7 +140,7 @@ def _pages(folder: Path) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://kota")
 
 
-@pytest.mark.parametrize("path", ["/", "/index.html", "/entities/urn:x:1", "/map"])
+@pytest.mark.parametrize("path", ["/", "/index.html", "/entities/urn:x:a.b", "/map"])
 async def test_paths_of_the_page_get_the_first_page(folder: Path, path: str) -> None:
     async with _pages(folder) as client:
         answer = await client.get(path)

@@ -50,7 +50,7 @@ class Dashboard:
         if file is not None:
             cached = _FOR_EVER if path.startswith("/assets/") else _ASK_AGAIN
             return FileResponse(file, headers={"cache-control": cached})
-        if path.startswith("/assets/") or (path.count("/") == 1 and "." in path):
+        if _is_file(path):
             return problem(404, f"{path}: there is no such file")
         first = self._file("index.html")
         if first is None:
@@ -62,3 +62,9 @@ class Dashboard:
             return None
         path = (self._folder / name).resolve()
         return path if path.is_relative_to(self._folder) and path.is_file() else None
+
+
+def _is_file(path: str) -> bool:
+    """Whether a path can only mean a file: entity ids, which pages are named by, have dots too."""
+    segments = path.split("/")[1:]
+    return segments[0] == "assets" or ".." in segments or (len(segments) == 1 and "." in path)
