@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from kota.connect.devices import Devices
 from kota.connect.intake import Intake
 from kota.connect.mqtt import MqttConnector
 from kota.connect.plant_clocks import PlantClocks
-from kota.connect.profile import bundled_profiles, load_profiles
+from kota.connect.profile import load_profiles
 from kota.connect.router import Router
 from kota.context.broker import Broker
 from kota.context.contexts import Contexts
@@ -29,6 +30,7 @@ from kota.context.staleness import Staleness
 from kota.context.stream import Stream
 from kota.context.subscriptions import Subscriptions
 from kota.context.temporal import Temporal
+from kota.errors import StoreError
 from kota.model.jsonld import Context, kota_context
 from kota.solution import Solution, load_solutions
 from kota.store.history.drain import Drain
@@ -38,6 +40,8 @@ from kota.store.state import Document, StateStore
 from kota.store.state.sqlite import SqliteState
 from kota.supervisor import Supervisor
 from kota.workers import Workers
+
+log = logging.getLogger(__name__)
 
 MEGABYTE = 2**20
 EXPIRE_S = 1.0
@@ -83,8 +87,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
     url = f"http://{settings.host}:{settings.port}"
     solutions = tuple(load_solutions(settings.solutions))
     names = naming(solutions)
-    profiles = [*load_profiles(_profile_paths(settings, solutions), names)]
-    profiles += [p for p in bundled_profiles(names) if p.id not in {q.id for q in profiles}]
+    profiles = load_profiles(_profile_paths(settings, solutions), names)
     async with AsyncExitStack() as stack:
         ownership = Ownership(settings.data, url)
         stack.callback(ownership.release)
@@ -178,7 +181,10 @@ async def _expire(broker: Broker) -> None:
     """Remove what has expired even while nobody asks, so that whoever watches is told."""
     while True:
         await asyncio.sleep(EXPIRE_S)
-        await broker.forget_expired()
+        try:
+            await broker.forget_expired()
+        except StoreError as error:
+            log.error("what has expired is still there, trying again: %s", error)
 
 
 async def _client_id(state: StateStore) -> str:
