@@ -9,13 +9,15 @@ import msgspec
 
 from kota.clock import Clock
 from kota.connect.plant_clocks import PlantClocks
+from kota.context.entities import delete, of_existing
 from kota.context.ingest import Patch
-from kota.errors import SolutionError
+from kota.errors import KotaError, SolutionError
 from kota.model.entity import Attribute, Entity, Kind
 from kota.model.jsonld import Context
 from kota.model.quality import Quality
+from kota.model.query.types import of as type_query
 from kota.store.history import HistoryStore
-from kota.store.state import StateStore
+from kota.store.state import StateStore, Write
 from kota.workers import Workers
 
 if TYPE_CHECKING:
@@ -162,6 +164,23 @@ class City:
         patches = [self._patch(statement) for statement in statements]
         if patches:
             await self._intake.observe(patches)
+
+    async def remove(self, kind: str, entity_id: str) -> None:
+        """Take an entity of a short type out of the city; returns when that is durable.
+
+        Raises:
+            SolutionError: the solution did not declare that it writes this type.
+            NotFoundError: there is none of that id and type.
+        """
+        if kind not in self._writes:
+            raise SolutionError(
+                f"{self.owner} removes {kind} {entity_id}",
+                hint="name the type in the solution's `writes`",
+            )
+        gone = of_existing(entity_id, delete, type_query([self.term(kind)]))
+        (outcome,) = await self._store.apply([Write(entity_id, gone)])
+        if isinstance(outcome, KotaError):
+            raise outcome
 
     async def history(
         self, entity_ids: Sequence[str], names: Sequence[str], *, start: int, end: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from secrets import token_hex
@@ -70,6 +70,7 @@ class Kota:
     intake: Intake
     mqtt: MqttConnector | None
     solutions: tuple[Solution, ...]
+    cities: Mapping[str, City]
     supervisor: Supervisor
     demo: Demo | None = None
 
@@ -89,32 +90,11 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
     names = naming(solutions)
     profiles = load_profiles(_profile_paths(settings, solutions), names)
     async with AsyncExitStack() as stack:
-        ownership = Ownership(settings.data, url)
-        stack.callback(ownership.release)
-        state = SqliteState(settings.data, clock)
-        await state.open()
-        stack.push_async_callback(state.close)
-        history = DuckHistory(settings.data, memory_limit=settings.history_memory * MEGABYTE)
-        await history.open()
-        stack.push_async_callback(history.close)
-        drain = Drain(state.journal, history)
-        await drain.start()
-        stack.push_async_callback(drain.close)
-        stream = Stream()
+        state, history, drain = await _open_stores(stack, settings, clock, url)
         clocks = PlantClocks(clock)
-        staleness = Staleness(clocks.of)
-        staleness.adopt([entity async for entity in state.scan()])
-        state.on_commit(staleness.learn)
-        state.on_commit(stream.publish)
-        stack.callback(stream.close)
+        stream, staleness = await _open_stream(stack, state, clocks)
         rule = Outgoing(settings.allow_hosts)
-        contexts = Contexts(
-            state,
-            clock,
-            base=url,
-            rule=rule,
-            context_map=settings.context_map,
-        )
+        contexts = Contexts(state, clock, base=url, rule=rule, context_map=settings.context_map)
         await contexts.open()
         stack.push_async_callback(contexts.close)
         subscriptions = Subscriptions(state, contexts, clock)
@@ -138,10 +118,8 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             await stack.enter_async_context(_running(mqtt.run(), "kota-mqtt"))
         workers = Workers()
         stack.callback(workers.close)
-        supervisor = Supervisor(stream)
-        stack.push_async_callback(supervisor.stop)
-        for solution in solutions:
-            city = City(
+        cities = {
+            solution.name: City(
                 solution.name,
                 reads=solution.reads,
                 writes=solution.writes,
@@ -152,7 +130,12 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
                 clock=CityClock(clocks, solution.name),
                 workers=workers,
             )
-            supervisor.start(solution, city)
+            for solution in solutions
+        }
+        supervisor = Supervisor(stream)
+        stack.push_async_callback(supervisor.stop)
+        for solution in solutions:
+            supervisor.start(solution, cities[solution.name])
         yield Kota(
             settings=settings,
             names=names,
@@ -173,8 +156,40 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             intake=intake,
             mqtt=mqtt,
             solutions=solutions,
+            cities=cities,
             supervisor=supervisor,
         )
+
+
+async def _open_stores(
+    stack: AsyncExitStack, settings: Settings, clock: Clock, url: str
+) -> tuple[SqliteState, DuckHistory, Drain]:
+    """The present and the past on the data folder, and what carries one to the other."""
+    ownership = Ownership(settings.data, url)
+    stack.callback(ownership.release)
+    state = SqliteState(settings.data, clock)
+    await state.open()
+    stack.push_async_callback(state.close)
+    history = DuckHistory(settings.data, memory_limit=settings.history_memory * MEGABYTE)
+    await history.open()
+    stack.push_async_callback(history.close)
+    drain = Drain(state.journal, history)
+    await drain.start()
+    stack.push_async_callback(drain.close)
+    return state, history, drain
+
+
+async def _open_stream(
+    stack: AsyncExitStack, state: SqliteState, clocks: PlantClocks
+) -> tuple[Stream, Staleness]:
+    """Who is told of every commit: what watches for silence, and everybody else."""
+    stream = Stream()
+    staleness = Staleness(clocks.of)
+    staleness.adopt([entity async for entity in state.scan()])
+    state.on_commit(staleness.learn)
+    state.on_commit(stream.publish)
+    stack.callback(stream.close)
+    return stream, staleness
 
 
 async def _expire(broker: Broker) -> None:

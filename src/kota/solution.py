@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 
@@ -123,6 +123,48 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     charts: tuple[Chart, ...] = ()
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a route is asked.
+
+    Args:
+        parts: the texts that stand in the place of ``{name}`` in the path.
+        query: of the type that the route names, else None.
+        body: likewise.
+    """
+
+    parts: Mapping[str, str]
+    query: Any = None
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One endpoint of a solution, at ``/api/v1/solutions/<solution>/<path>``.
+
+    Args:
+        path: ``scenarios/{scenario}``; ``panel`` is taken.
+        method: of HTTP.
+        title: what it does, for OpenAPI.
+        handler: answers with a value of `response`, or with ``bytes`` that are it as JSON already;
+            a `KotaError` that it raises becomes the answer that belongs to it.
+        permission: the right that it asks for, one of the solution's `permissions`; None: to look.
+        query: a msgspec Struct with the parameters behind the question mark, or None.
+        body: the type of the JSON body, for msgspec; None: it takes none.
+        response: the type of the answer, for msgspec; None: it has no content.
+        status: of an answer that is no error.
+    """
+
+    path: str
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    title: str
+    handler: Callable[[Asked], Awaitable[Any]]
+    permission: str | None = None
+    query: type[msgspec.Struct] | None = None
+    body: Any = None
+    response: Any = None
+    status: int = 200
+
+
 class Plant(Protocol):
     """A simulated piece of the city, behind the same MQTT topics as real devices; pickles."""
 
@@ -150,6 +192,7 @@ class Solution:
         terms: names that it adds to the Kota context, with their IRIs.
         permissions: names of the rights that it introduces.
         tasks: makes its tasks when a city starts.
+        routes: makes its endpoints, likewise.
         panel: makes its panel.
         commands: makes its verbs under ``kota <alias>``.
         plant: makes its simulated plant from a seed.
@@ -165,6 +208,7 @@ class Solution:
     terms: Mapping[str, str] = field(default_factory=dict)
     permissions: tuple[str, ...] = ()
     tasks: Callable[[City], Sequence[Task]] | None = None
+    routes: Callable[[City], Sequence[Route]] | None = None
     panel: Callable[[], Panel] | None = None
     commands: Callable[[], typer.Typer] | None = None
     plant: Callable[[int], Plant] | None = None

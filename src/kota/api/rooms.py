@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from kota.city import City
     from kota.clock import Clock
     from kota.config import Settings
     from kota.connect.devices import Devices
@@ -122,6 +123,11 @@ class Rooms(Protocol):
     def mqtt(self) -> MqttConnector | None: ...
     @property
     def solutions(self) -> Sequence[Solution]: ...
+    @property
+    def cities(self) -> Mapping[str, City]:
+        """What each solution sees of the city, by its name."""
+        ...
+
     @property
     def supervisor(self) -> Supervision: ...
     @property

@@ -10,8 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from kota import __version__
+from kota.api.bounded import Bounded
 from kota.api.kota import (
     basemap,
     demo,
@@ -29,6 +31,7 @@ from kota.api.kota import (
     types,
 )
 from kota.api.kota.answers import PREFIX, Problem, problems
+from kota.api.kota.solution_routes import SolutionRoutes
 from kota.api.problem import answer_http_error, answer_kota_error, problem
 from kota.errors import KotaError
 
@@ -54,7 +57,7 @@ _TOPICS = (
 )
 
 
-def create(rooms: Rooms) -> FastAPI:
+def create(rooms: Rooms) -> ASGIApp:
     """Build the application.
 
     Args:
@@ -71,12 +74,14 @@ def create(rooms: Rooms) -> FastAPI:
     )
     for topic in _TOPICS:
         app.include_router(topic.router(rooms), prefix=PREFIX)
+    brought = SolutionRoutes(rooms)
+    app.include_router(brought.router(), prefix=PREFIX)
     app.add_exception_handler(KotaError, answer_kota_error)
     app.add_exception_handler(HTTPException, answer_http_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(Exception, _answer_failure)
-    _describe_problems(app)
-    return app
+    _complete_description(app, brought.components)
+    return Bounded(app, rooms.settings.body_limit)
 
 
 async def _answer_invalid(_: Request, error: Exception) -> Response:
@@ -95,14 +100,20 @@ async def _answer_failure(request: Request, error: Exception) -> Response:
     return problem(500, f"this server failed: {type(error).__name__}")
 
 
-def _describe_problems(app: FastAPI) -> None:
-    """OpenAPI with our problems in the place of FastAPI's own validation errors."""
+def _complete_description(app: FastAPI, components: dict[str, Any]) -> None:
+    """OpenAPI with our problems in the place of FastAPI's own validation errors.
+
+    Args:
+        app: the application.
+        components: schemas of what solutions bring.
+    """
     original = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = original()
             schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+            schemas |= components
             schemas["Problem"] = Problem.model_json_schema()
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)

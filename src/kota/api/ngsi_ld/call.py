@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
+from kota.api.json_body import decode
 from kota.api.ngsi_ld import negotiation
 from kota.api.ngsi_ld.link import context_address
 from kota.api.ngsi_ld.parameters import NONE_GIVEN, Parameters, parse_query
@@ -156,32 +155,6 @@ class Call:
 
     def _has_context_link(self) -> bool:
         return context_address(self.header(b"link")) is not None
-
-
-def decode(body: bytes) -> Any:
-    """Read JSON.
-
-    Raises:
-        InvalidRequestError: it is not; says at which line and column.
-
-    >>> decode(b'{"a": 1}')
-    {'a': 1}
-    """
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise InvalidRequestError(f"body: not JSON: {_fault(body, str(error))}") from error
-
-
-def _fault(body: bytes, message: str) -> str:
-    reason, _, place = message.rpartition("(byte ")
-    number = place.rstrip(")")
-    if not number.isdigit():
-        return message
-    before = body[: int(number)]
-    line = before.count(b"\n") + 1
-    column = len(before) - (before.rfind(b"\n") + 1) + 1
-    return f"{reason.removeprefix('JSON is malformed: ').strip()} at line {line}, column {column}"
 
 
 def _too_large(limit: int) -> RefusedError:

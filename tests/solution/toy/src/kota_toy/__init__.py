@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from kota.city import City, Reading, Statement
 from kota.model.quality import Quality, Source
-from kota.solution import Card, Panel, Reactive, Solution
+from kota.solution import Asked, Card, Panel, Reactive, Route, Solution
 from kota.store.state import Change
 
 BUILDING = "urn:ngsi-ld:Building:toy"
@@ -20,6 +22,21 @@ async def count(city: City, changes: Sequence[Change]) -> None:
     await city.state([Statement(BUILDING, "Building", {"doorsOpen": reading})])
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """How many doors there are, and stand open."""
+
+    doors: int
+    opened: int
+
+
+def routes(city: City) -> Sequence[Route]:
+    async def standing(_: Asked) -> Standing:
+        doors = await city.entities("Door")
+        return Standing(len(doors), sum(1 for door in doors if city.value(door, "open")))
+
+    return [Route(path="standing", title="Count doors", handler=standing, response=Standing)]
+
+
 solution = Solution(
     name="toy",
     title="Doors",
@@ -31,6 +48,7 @@ solution = Solution(
     tasks=lambda city: [
         Reactive(name="count", title="Count open doors", types=("Door",), run=count)
     ],
+    routes=routes,
     panel=lambda: Panel(
         title="Doors",
         cards=(

@@ -1,0 +1,50 @@
+"""What a solution may do to the city."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from kota.city import City, Reading, Statement
+from kota.config import Settings
+from kota.errors import NotFoundError, SolutionError
+from kota.runtime import opened
+from kota.workers import Workers
+
+PLAN = "urn:ngsi-ld:Plan:1"
+
+
+@pytest.fixture
+async def city(tmp_path: Path) -> AsyncIterator[City]:
+    async with opened(Settings(data=tmp_path, solutions=())) as kota:
+        yield City(
+            "planning",
+            reads={"Building": ["name"]},
+            writes={"Plan": ["name"]},
+            context=kota.names,
+            store=kota.state,
+            intake=kota.ingest,
+            past=kota.history,
+            clock=kota.clock,
+            workers=Workers(),
+        )
+
+
+async def test_what_is_stated_can_be_removed(city: City) -> None:
+    await city.state([Statement(PLAN, "Plan", {"name": Reading("Park")})])
+    assert [city.value(plan, "name") for plan in await city.entities("Plan")] == ["Park"]
+    await city.remove("Plan", PLAN)
+    assert await city.entities("Plan") == []
+    with pytest.raises(NotFoundError, match="Plan:1"):
+        await city.remove("Plan", PLAN)
+
+
+async def test_an_entity_of_a_type_that_is_not_written_stays(city: City) -> None:
+    with pytest.raises(SolutionError, match="`writes`"):
+        await city.remove("Building", PLAN)
+    await city.state([Statement(PLAN, "Plan", {"name": Reading("Park")})])
+    with pytest.raises(SolutionError, match="planning"):
+        await city.state([Statement(PLAN, "Plan", {"area": Reading(1)})])
+    assert await city.entity(PLAN) is not None
