@@ -197,6 +197,7 @@ class Solution:
         commands: makes its verbs under ``kota <alias>``.
         plant: makes its simulated plant from a seed.
         profiles: device profiles (paths of TOML files) for the devices of its kind.
+        phrases: folder with what it says in other languages; see `kota.phrases`.
     """
 
     name: str
@@ -213,6 +214,7 @@ class Solution:
     commands: Callable[[], typer.Typer] | None = None
     plant: Callable[[int], Plant] | None = None
     profiles: tuple[Path, ...] = ()
+    phrases: Path | None = None
 
 
 def load_solutions(names: Sequence[str] | None = None) -> list[Solution]:

@@ -16,6 +16,7 @@ from kota.api.app import Door, application
 from kota.clock import WallClock
 from kota.config import Settings
 from kota.context.ingest import Patch
+from kota.demo.control import PHRASES
 from kota.model.entity import Attribute, Kind
 from kota.model.jsonld import kota_context
 from kota.model.quality import Quality
@@ -120,6 +121,7 @@ class FakeDemo:
     """Remembers how it was steered."""
 
     title = "Monsoon Friday"
+    phrases = PHRASES
 
     def __init__(self) -> None:
         self.chapters = [FakeChapter("dawn", "05:30"), FakeChapter("peak", "07:00")]

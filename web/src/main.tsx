@@ -6,6 +6,7 @@ import "./design/fonts.css";
 import "./design/tokens.css";
 import "./design/base.css";
 import { Problem } from "./api/client.ts";
+import { startPhrases } from "./i18n/phrases.ts";
 import { connection } from "./live/session.ts";
 import { startProbe } from "./probe/probe.ts";
 import { ErrorBoundary } from "./shell/ErrorBoundary.tsx";
@@ -25,6 +26,7 @@ const queries = new QueryClient({
 
 startProbe();
 startPreferences();
+startPhrases();
 connection.start();
 
 createRoot(document.getElementById("root")!).render(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from kota.city import City
     from kota.clock import Clock
@@ -51,6 +52,11 @@ class Demo(Protocol):
 
     @property
     def title(self) -> str: ...
+    @property
+    def phrases(self) -> Path:
+        """The folder with what it says in other languages."""
+        ...
+
     @property
     def chapters(self) -> Sequence[Chapter]: ...
     @property

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -17,6 +18,7 @@ from kota.model.instant import render
 if TYPE_CHECKING:
     from gmqtt import Client
 
+PHRASES: Final = Path(__file__).parent / "phrases"
 _SOON_S = 0.3
 _SILENT = logging.getLogger("kota.demo.silent")
 _SILENT.addHandler(logging.NullHandler())
@@ -51,6 +53,11 @@ class Control:
     def title(self) -> str:
         """Of the day."""
         return TITLE
+
+    @property
+    def phrases(self) -> Path:
+        """What it says in other languages."""
+        return PHRASES
 
     @property
     def chapters(self) -> Sequence[Chapter]:

@@ -113,7 +113,7 @@ export type HealthState = "running" | "degraded" | "failed" | "starting";
 export interface TaskHealth {
   name: string;
   title: string;
-  state: string;
+  state: HealthState;
   last_run: string | null;
   last_error: string | null;
   runs: number;

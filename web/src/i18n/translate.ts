@@ -8,6 +8,7 @@ import { currentLocale, useLocale } from "@/shell/preferences.ts";
 import { en } from "./en.ts";
 import { id } from "./id.ts";
 import type { Locale } from "./locales.ts";
+import { usePhrases } from "./phrases.ts";
 import { terms } from "./terms.ts";
 
 export type Key = keyof typeof en;
@@ -48,11 +49,12 @@ export function durationText(t: Translate, seconds: number): string {
 /** The name of a type, attribute or relation in this language; `title` where it has none. */
 export function useTerm(): (name: string, title?: string | null) => string {
   const locale = useLocale();
-  return useCallback((name, title) => termIn(locale, name, title), [locale]);
+  const phrases = usePhrases();
+  return useCallback((name, title) => termIn(locale, phrases, name, title), [locale, phrases]);
 }
 
-export function termIn(locale: Locale, name: string, title?: string | null): string {
-  return terms[locale]?.[name] ?? title ?? spaced(name);
+export function termIn(locale: Locale, phrases: Readonly<Record<string, string>>, name: string, title?: string | null): string {
+  return phrases[name] ?? terms[locale]?.[name] ?? (title ? (phrases[title] ?? title) : spaced(name));
 }
 
 /** `relativeHumidity` as words: `Relative humidity`. */

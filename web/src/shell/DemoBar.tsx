@@ -5,6 +5,7 @@ import * as queries from "@/api/queries.ts";
 import type { Demo } from "@/api/types.ts";
 import { Segmented } from "@/components/Segmented.tsx";
 import { partOfDay } from "@/format/times.ts";
+import { usePhrase } from "@/i18n/phrases.ts";
 import { useT } from "@/i18n/translate.ts";
 import { clockNow } from "@/live/clock.ts";
 import { useSecond } from "@/live/ticker.ts";
@@ -39,6 +40,7 @@ function Hand() {
 
 function Day({ demo, jump }: { demo: Demo; jump: (chapter: string) => void }) {
   const t = useT();
+  const phrase = usePhrase();
   return (
     <div className="day">
       <div className="chapters" role="group" aria-label={t("demo.chapters")}>
@@ -48,10 +50,10 @@ function Day({ demo, jump }: { demo: Demo; jump: (chapter: string) => void }) {
             type="button"
             className="chapter"
             aria-current={chapter.current ? "step" : undefined}
-            title={chapter.description}
+            title={phrase(chapter.description)}
             onClick={() => jump(chapter.id)}
           >
-            {chapter.time} {chapter.title}
+            {chapter.time} {phrase(chapter.title)}
           </button>
         ))}
       </div>
@@ -70,13 +72,14 @@ function Day({ demo, jump }: { demo: Demo; jump: (chapter: string) => void }) {
 
 export function DemoBar() {
   const t = useT();
+  const phrase = usePhrase();
   const { data: demo } = useQuery(queries.demo());
   const steer = useSteer();
   if (!demo) return null;
   const speed = SPEEDS.find((each) => Number(each) === (demo.paused ? 0 : demo.speed)) ?? null;
   return (
     <section className="demo" aria-label={t("demo.label")}>
-      <strong className="demo-title">{demo.title}</strong>
+      <strong className="demo-title">{phrase(demo.title)}</strong>
       <Day demo={demo} jump={(chapter) => steer.mutate({ chapter })} />
       <Segmented
         label={t("demo.speed")}

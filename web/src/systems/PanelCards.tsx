@@ -9,6 +9,7 @@ import { StateMark } from "@/components/StateMark.tsx";
 import { readingOf } from "@/entity/attributes.ts";
 import { unitSymbol } from "@/format/units.ts";
 import { formatCount, withUnit } from "@/format/values.ts";
+import { usePhrase } from "@/i18n/phrases.ts";
 import { useT } from "@/i18n/translate.ts";
 import { useCell, useOnStaleFlip, useStale, useWatch } from "@/live/hooks.ts";
 import { Link } from "@/routing/Link.tsx";
@@ -17,13 +18,14 @@ import { useLocale } from "@/shell/preferences.ts";
 
 function Limits({ card, value }: { card: PanelCard; value: number | null }) {
   const t = useT();
+  const phrase = usePhrase();
   const locale = useLocale();
   const { min, max, target } = card;
   if (min === null || max === null) return null;
   const unit = unitSymbol(card.unit);
   return (
     <>
-      <Bar value={value} min={min} max={max} target={target} label={card.title} />
+      <Bar value={value} min={min} max={max} target={target} label={phrase(card.title)} />
       <p className="card-limits soft small">
         <span>{formatCount(min, locale)}</span>
         {target !== null && target !== undefined && <span>{t("systems.target", { value: formatCount(target, locale) })}</span>}
@@ -35,6 +37,7 @@ function Limits({ card, value }: { card: PanelCard; value: number | null }) {
 
 function Card({ card }: { card: PanelCard }) {
   const t = useT();
+  const phrase = usePhrase();
   const locale = useLocale();
   const { data, refetch } = useQuery(queries.entity(card.entity));
   useOnStaleFlip(card.entity, refetch);
@@ -46,7 +49,7 @@ function Card({ card }: { card: PanelCard }) {
   return (
     <article className="card">
       <h3>
-        <Link to={entityPath(card.entity)}>{card.title}</Link>
+        <Link to={entityPath(card.entity)}>{phrase(card.title)}</Link>
       </h3>
       {reading ? (
         <LiveNumber className={`card-value ${reading.stale ? "value-stale" : ""}`} text={reading.text} unit={unitSymbol(card.unit) || reading.unit} />

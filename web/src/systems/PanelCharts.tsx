@@ -10,6 +10,7 @@ import { unitSymbol } from "@/format/units.ts";
 import { Chart } from "@/history/Chart.tsx";
 import { steppedEnd } from "@/history/range.ts";
 import { seriesOf } from "@/history/series.ts";
+import { usePhrase } from "@/i18n/phrases.ts";
 import { useT, useTerm } from "@/i18n/translate.ts";
 import { clockNow, clockSpeed } from "@/live/clock.ts";
 import { useSecond } from "@/live/ticker.ts";
@@ -51,6 +52,7 @@ function useNames(chart: PanelChart): string[] {
 
 function PanelChartView({ chart }: { chart: PanelChart }) {
   const t = useT();
+  const title = usePhrase()(chart.title);
   const [start, end] = useLastDay();
   const names = useNames(chart);
   const histories = useQueries({
@@ -63,10 +65,10 @@ function PanelChartView({ chart }: { chart: PanelChart }) {
   const unit = unitSymbol(known[0]?.data.unit?.symbol ?? known[0]?.data.unit?.code);
   const empty = known.every((each) => each.data.t.length === 0);
   return (
-    <Section title={`${chart.title} · ${t("systems.last24h")}`}>
-      {histories.pending && empty && <Loading what={chart.title} />}
+    <Section title={`${title} · ${t("systems.last24h")}`}>
+      {histories.pending && empty && <Loading what={title} />}
       {!histories.pending && empty && <Notice title={t("history.none")}>{t("history.noneDo")}</Notice>}
-      {!empty && <Chart lines={known.map(({ name }) => ({ label: name, band: null }))} data={data} unit={unit} height={HEIGHT} start={start / 1000} end={end / 1000} label={`${chart.title}: ${known.map(({ name }) => name).join(", ")}`} />}
+      {!empty && <Chart lines={known.map(({ name }) => ({ label: name, band: null }))} data={data} unit={unit} height={HEIGHT} start={start / 1000} end={end / 1000} label={`${title}: ${known.map(({ name }) => name).join(", ")}`} />}
     </Section>
   );
 }

@@ -5,6 +5,7 @@ import type { HealthState, Solution } from "@/api/types.ts";
 import { LoadError, Loading, Notice } from "@/components/Notice.tsx";
 import { Section } from "@/components/Section.tsx";
 import { type State, StateShape } from "@/components/StateMark.tsx";
+import { usePhrase } from "@/i18n/phrases.ts";
 import { useT } from "@/i18n/translate.ts";
 
 import { PanelCards } from "./PanelCards.tsx";
@@ -25,14 +26,15 @@ function Health({ state }: { state: HealthState }) {
 
 function System({ solution }: { solution: Solution }) {
   const t = useT();
+  const phrase = usePhrase();
   const { data: panel } = useQuery(queries.panel(solution.name));
   const { state, tasks } = solution.health;
   return (
     <article className="stack system">
       <header className="system-head">
-        <h2>{solution.title}</h2>
+        <h2>{phrase(solution.title)}</h2>
         <Health state={state} />
-        <p className="soft">{solution.description}</p>
+        <p className="soft">{phrase(solution.description)}</p>
       </header>
       {panel && <PanelCards cards={panel.cards} />}
       {panel && <PanelCharts charts={panel.charts} />}

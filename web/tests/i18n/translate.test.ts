@@ -24,8 +24,13 @@ describe("messages", () => {
 
 describe("terms", () => {
   it("are translated, else titled, else spelled out", () => {
-    expect(termIn("id", "pressure", "Pressure")).toBe("Tekanan");
-    expect(termIn("en", "pressure", "Water pressure")).toBe("Water pressure");
-    expect(termIn("en", "relativeHumidity")).toBe("Relative humidity");
+    expect(termIn("id", {}, "pressure", "Pressure")).toBe("Tekanan");
+    expect(termIn("en", {}, "pressure", "Water pressure")).toBe("Water pressure");
+    expect(termIn("en", {}, "relativeHumidity")).toBe("Relative humidity");
+  });
+
+  it("are what solutions call them", () => {
+    expect(termIn("id", { inflow: "Air masuk" }, "inflow", "Inflow")).toBe("Air masuk");
+    expect(termIn("id", { Inflow: "Air masuk" }, "in", "Inflow")).toBe("Air masuk");
   });
 });

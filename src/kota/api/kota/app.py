@@ -25,6 +25,7 @@ from kota.api.kota import (
     letters,
     map_view,
     observations,
+    phrases,
     search,
     solutions,
     town,
@@ -42,6 +43,7 @@ _log = logging.getLogger(__name__)
 _TOPICS = (
     town,
     basemap,
+    phrases,
     types,
     map_view,
     search,

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import typer
 
 
+_HERE = Path(__file__).parent
+
+
 def _tasks(_: City) -> Sequence[Periodic]:
     from kota.solutions.water.tasks import TASKS
 
@@ -60,5 +63,6 @@ solution = Solution(
     panel=_panel,
     commands=_commands,
     plant=_plant,
-    profiles=tuple(sorted((Path(__file__).parent / "profiles").glob("*.toml"))),
+    profiles=tuple(sorted((_HERE / "profiles").glob("*.toml"))),
+    phrases=_HERE / "phrases",
 )
