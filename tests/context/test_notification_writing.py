@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from kota.context.linked import fetch_by
 from kota.context.notice import Entry, Notice
 from kota.context.notification_writing import Message, write_notification
 from kota.context.subscription import Subscription
@@ -52,7 +53,7 @@ async def write(entry: Entry, to: Subscription) -> Message:
     async def get(entity_id: str) -> Entity | None:
         return NEIGHBOUR if entity_id == NEIGHBOUR.id else None
 
-    return await write_notification(Notice("urn:n:1", AT, (entry,)), to, CORE, get)
+    return await write_notification(Notice("urn:n:1", AT, (entry,)), to, CORE, fetch_by(get))
 
 
 async def told(entry: Entry, to: Subscription) -> Any:

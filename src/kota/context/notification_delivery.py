@@ -8,7 +8,7 @@ import msgspec
 
 from kota.clock import Clock
 from kota.context.contexts import Contexts
-from kota.context.linked import follow
+from kota.context.linked import fetch_by, follow
 from kota.context.notice import Entry, Notice, from_body
 from kota.context.notification_sending import TIME_LIMIT_S, Sender, UndeliveredError
 from kota.context.notification_writing import write_notification
@@ -178,7 +178,7 @@ class Courier:
             return notice
         query = q.parse(subscription.q, str, links=True)
         entities = {entry.entity.id: entry.entity for entry in notice.entries}
-        linked = await follow(entities.values(), self._store.get, query.depth)
+        linked = await follow(entities.values(), fetch_by(self._store.get), query.depth)
         bound = query.bound((linked | entities).get)
         kept = tuple(entry for entry in notice.entries if bound.matches(entry.entity))
         return msgspec.structs.replace(notice, entries=kept)
@@ -189,7 +189,7 @@ class Courier:
             context = await self._contexts.resolve(subscription.context)
         except KotaError as error:
             raise UndeliveredError(str(error)) from error
-        message = await write_notification(notice, subscription, context, self._store.get)
+        message = await write_notification(notice, subscription, context, fetch_by(self._store.get))
         timeout_s = endpoint.timeout / 1000 if endpoint.timeout else TIME_LIMIT_S
         await self._sender.post(endpoint.uri, message, attempt=attempt, timeout_s=timeout_s)
 

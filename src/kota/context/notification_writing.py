@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from kota.context.linked import Get, Inliner, follow
+from kota.context.linked import Fetch, Inliner, follow
 from kota.context.notice import Entry, Notice
 from kota.context.subscription import GEO_JSON, LD_JSON, Subscription
 from kota.model.entity import MEMBER, Attribute, Entity, Kind
@@ -34,7 +34,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 async def write_notification(
-    notice: Notice, subscription: Subscription, context: Context, get: Get
+    notice: Notice, subscription: Subscription, context: Context, fetch: Fetch
 ) -> Message:
     """Write a notice.
 
@@ -42,11 +42,11 @@ async def write_notification(
         notice: what happened.
         subscription: whose it is.
         context: compacts names.
-        get: finds linked entities.
+        fetch: finds linked entities.
     """
     options = _options(subscription)
     data = [_body(entry, notice, context, options) for entry in notice.entries]
-    await _join(data, notice, subscription, context, get)
+    await _join(data, notice, subscription, context, fetch)
     media = subscription.wanted.endpoint.media_type
     address: Any = context.address or context.source
     if media == LD_JSON:
@@ -174,19 +174,19 @@ async def _join(
     notice: Notice,
     subscription: Subscription,
     context: Context,
-    get: Get,
+    fetch: Fetch,
 ) -> None:
     wanted = subscription.wanted
     if wanted.join not in ("flat", "inline"):
         return
     there = [entry.entity for entry in notice.entries if entry.deleted_at is None]
     levels = wanted.join_level or 1
-    linked = await follow(there, get, levels)
+    linked = await follow(there, fetch, levels)
     options = Representation(form=wanted.form, sys_attrs=bool(wanted.sys_attrs))
     if wanted.join == "flat":
         data += [represent(entity, context, options) for entity in linked.values()]
         return
-    inliner = Inliner(linked | {entity.id: entity for entity in there}, context, options)
+    inliner = Inliner(linked | {entity.id: entity for entity in there}, context, lambda _: options)
     for body, entry in zip(data, notice.entries, strict=True):
         if entry.deleted_at is None:
             inliner.fill(body, entry.entity, levels=levels)
