@@ -31,7 +31,9 @@ from kota.context.stream import Stream
 from kota.context.subscriptions import Subscriptions
 from kota.context.temporal import Temporal
 from kota.errors import StoreError
-from kota.model.jsonld import Context, kota_context
+from kota.model.jsonld import Compiler, Context
+from kota.model.jsonld.bundled import extended_document
+from kota.model.terms import KOTA_CONTEXT
 from kota.solution import Solution, load_solutions
 from kota.store.history.drain import Drain
 from kota.store.history.duckdb import DuckHistory
@@ -94,7 +96,14 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         clocks = PlantClocks(clock)
         stream, staleness = await _open_stream(stack, state, clocks)
         rule = Outgoing(settings.allow_hosts)
-        contexts = Contexts(state, clock, base=url, rule=rule, context_map=settings.context_map)
+        contexts = Contexts(
+            state,
+            clock,
+            base=url,
+            rule=rule,
+            context_map=settings.context_map,
+            kota=_kota_document(solutions),
+        )
         await contexts.open()
         stack.push_async_callback(contexts.close)
         subscriptions = Subscriptions(state, contexts, clock)
@@ -213,11 +222,13 @@ async def _client_id(state: StateStore) -> str:
 
 def naming(solutions: tuple[Solution, ...]) -> Context:
     """The Kota context with the terms that solutions add."""
-    added = {term: iri for solution in solutions for term, iri in solution.terms.items()}
-    context = kota_context()
-    if not added:
-        return context
-    return context.with_terms(added, source=context.source, address=context.address)
+    return Compiler().compile(KOTA_CONTEXT, {KOTA_CONTEXT: _kota_document(solutions)})
+
+
+def _kota_document(solutions: tuple[Solution, ...]) -> dict[str, Any]:
+    return extended_document(
+        {term: iri for solution in solutions for term, iri in solution.terms.items()}
+    )
 
 
 def _profile_paths(settings: Settings, solutions: tuple[Solution, ...]) -> list[Any]:

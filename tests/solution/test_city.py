@@ -10,6 +10,7 @@ import pytest
 from kota.city import City, Reading, Statement
 from kota.config import Settings
 from kota.errors import NotFoundError, SolutionError
+from kota.model.terms import KOTA_CONTEXT
 from kota.runtime import opened
 from kota.workers import Workers
 
@@ -48,3 +49,12 @@ async def test_an_entity_of_a_type_that_is_not_written_stays(city: City) -> None
     with pytest.raises(SolutionError, match="planning"):
         await city.state([Statement(PLAN, "Plan", {"area": Reading(1)})])
     assert await city.entity(PLAN) is not None
+
+
+async def test_clients_may_use_the_terms_that_solutions_add(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, solutions=("water",))
+    async with opened(settings) as kota:
+        asked = await kota.contexts.resolve(KOTA_CONTEXT)
+        served = kota.contexts.library.serve(KOTA_CONTEXT)
+    assert asked.expand("levelOutlook") == kota.names.expand("levelOutlook") != "levelOutlook"
+    assert "levelOutlook" in served.body["@context"]

@@ -29,9 +29,11 @@ class ContextLibrary:
     Args:
         store: keeps them from one start to the next.
         clock: dates their use.
+        kota: the document of the Kota context, where solutions add to it.
     """
 
-    def __init__(self, store: StateStore, clock: Clock) -> None:
+    def __init__(self, store: StateStore, clock: Clock, kota: dict[str, Any] | None = None) -> None:
+        self._kota = kota_document() if kota is None else kota
         self._store = store
         self._clock = clock
         self._stored: dict[str, StoredContext] = {}
@@ -40,10 +42,11 @@ class ContextLibrary:
 
     async def open(self) -> None:
         """Take up the contexts that the store kept, and those that came with Kota."""
-        for address, body in ((CORE_CONTEXT, core_document()), (KOTA_CONTEXT, kota_document())):
+        for address, body in ((CORE_CONTEXT, core_document()), (KOTA_CONTEXT, self._kota)):
             self._stored[address] = StoredContext(
                 address, address, ContextKind.CACHED, body, self._opened_at, bundled=True
             )
+        self.documents[KOTA_CONTEXT] = self._kota
         for document in await self._store.list_documents(DOCUMENT_KIND):
             self._take_up(from_document(document))
 

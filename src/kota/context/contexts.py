@@ -41,6 +41,7 @@ class Contexts:
         rule: which hosts may be asked.
         context_map: addresses that are read from a file instead of the network.
         compiler: makes term maps.
+        kota: the document of the Kota context, where solutions add to it.
 
     `library` holds the contexts that are kept here.
     """
@@ -54,8 +55,9 @@ class Contexts:
         rule: Outgoing | None = None,
         context_map: Mapping[str, Path] | None = None,
         compiler: Compiler | None = None,
+        kota: dict[str, Any] | None = None,
     ) -> None:
-        self.library = ContextLibrary(store, clock)
+        self.library = ContextLibrary(store, clock, kota)
         self._clock = clock
         self._base = base.rstrip("/")
         self._rule = rule or Outgoing()

@@ -10,6 +10,7 @@ import pytest
 from kota.errors import BadRequestDataError, ContextUnavailableError, KotaError
 from kota.model import terms
 from kota.model.jsonld import Compiler, core_context, kota_context
+from kota.model.jsonld.bundled import extended_document, kota_document
 
 CORE = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.8.jsonld"
 MINE = "https://example.org/mine.jsonld"
@@ -179,3 +180,12 @@ def test_bundled_terms_of_smart_data_models_have_their_own_iris() -> None:
     assert context.expand("name") == terms.NAME
     assert context.expand("quality") == terms.QUALITY
     assert context.expand("epanet:quality") == epanet + "quality"
+
+
+def test_the_kota_context_with_further_terms_knows_them_and_its_own() -> None:
+    document = extended_document({"Lamp": "urn:lamp", "Tank": "urn:other", "glow": "sdm:glow"})
+    context = Compiler().compile(terms.KOTA_CONTEXT, {terms.KOTA_CONTEXT: document})
+    assert context.expand("Lamp") == "urn:lamp"
+    assert context.expand("glow") == "https://smartdatamodels.org/glow"
+    assert context.expand("Tank") == kota_context().expand("Tank")
+    assert extended_document({"Tank": "urn:other"}) == kota_document()

@@ -29,6 +29,18 @@ def kota_document() -> dict[str, Any]:
     return _load(_KOTA_FILE)
 
 
+def extended_document(added: Mapping[str, str]) -> dict[str, Any]:
+    """The Kota context's document with further terms; what it says already stands.
+
+    Args:
+        added: IRIs by term; a prefix of the Kota context may be used.
+    """
+    document = kota_document()
+    if added.keys() <= document["@context"].keys():
+        return document
+    return {**document, "@context": {**added, **document["@context"]}}
+
+
 @cache
 def core_context() -> Context:
     """The core context, compiled."""

@@ -72,7 +72,7 @@ def _compile(source: Source, documents: Mapping[str, Any]) -> _Entry:
     parts = closure.definitions(source, documents)
     if not parts:
         return _Entry(core_context(), used)
-    if len(parts) == 1 and set(used) == {terms.KOTA_CONTEXT}:
+    if len(parts) == 1 and used == {terms.KOTA_CONTEXT: kota_document()}:
         return _Entry(kota_context(), used)
     address = source if isinstance(source, str) else None
     return _Entry(assemble(parts, source=_with_core(source, documents), address=address), used)
