@@ -6,8 +6,9 @@ import * as queries from "@/api/queries.ts";
 import type { Approved, Device } from "@/api/types.ts";
 import { Button } from "@/components/Button.tsx";
 import { Dialog } from "@/components/Dialog.tsx";
-import { LoadError, Loading } from "@/components/Notice.tsx";
+import { Listed } from "@/components/Listed.tsx";
 import { Section } from "@/components/Section.tsx";
+import { type Column, Table } from "@/components/Table.tsx";
 import { formatTime } from "@/format/times.ts";
 import { formatCount } from "@/format/values.ts";
 import { useT } from "@/i18n/translate.ts";
@@ -56,52 +57,36 @@ function ApproveForm({ device, submit, cancel }: { device: Device; submit: (appr
   );
 }
 
-function DeviceTable({ devices, approve, reject }: { devices: readonly Device[]; approve: (device: Device) => void; reject: (id: string) => void }) {
+function useColumns(approve: (device: Device) => void, reject: (id: string) => void): Column<Device>[] {
   const t = useT();
   const locale = useLocale();
-  return (
-    <div className="table-scroll">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("ingest.device")}</th>
-            <th scope="col">{t("ingest.from")}</th>
-            <th scope="col">{t("ingest.firstSeen")}</th>
-            <th scope="col" className="number">{t("ingest.messages")}</th>
-            <th scope="col">
-              <span className="visually-hidden">{t("ingest.actions")}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {devices.map((device) => (
-            <tr key={device.id}>
-              <td>{device.id}</td>
-              <td>{device.topic ?? "–"}</td>
-              <td>{device.first_seen ? formatTime(Date.parse(device.first_seen), "full", locale) : "–"}</td>
-              <td className="number">{formatCount(device.messages, locale)}</td>
-              <td>
-                <div className="row-actions">
-                  <Button onClick={() => approve(device)}>{t("ingest.approve")}</Button>
-                  <Button kind="danger" onClick={() => reject(device.id)}>
-                    {t("ingest.reject")}
-                  </Button>
-                </div>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  return [
+    { title: t("ingest.device"), cell: ({ id }) => id },
+    { title: t("ingest.from"), cell: ({ topic }) => topic ?? "–" },
+    { title: t("ingest.firstSeen"), cell: ({ first_seen }) => (first_seen ? formatTime(Date.parse(first_seen), "full", locale) : "–") },
+    { title: t("ingest.messages"), number: true, cell: ({ messages }) => formatCount(messages, locale) },
+    {
+      title: t("ingest.actions"),
+      quiet: true,
+      cell: (device) => (
+        <div className="row-actions">
+          <Button onClick={() => approve(device)}>{t("ingest.approve")}</Button>
+          <Button kind="danger" onClick={() => reject(device.id)}>
+            {t("ingest.reject")}
+          </Button>
+        </div>
+      ),
+    },
+  ];
 }
 
 /** Unknown devices, held until someone says which profile reads them. */
 export function Devices() {
   const t = useT();
   const [chosen, setChosen] = useState<Device | null>(null);
-  const { data, error, refetch } = useQuery(queries.devices("pending"));
+  const found = useQuery(queries.devices("pending"));
   const { approve, reject } = useDeviceActions();
+  const columns = useColumns(setChosen, (id) => reject.mutate(id));
   const failure = approve.error?.message ?? reject.error?.message ?? approve.data?.refused;
   const submit = (approval: Approval) => {
     if (chosen) approve.mutate({ id: chosen.id, ...approval });
@@ -114,10 +99,9 @@ export function Devices() {
           {t("ingest.failed", { reason: failure })}
         </p>
       )}
-      {error && !data && <LoadError what={t("ingest.devices")} error={error} retry={() => void refetch()} />}
-      {!error && !data && <Loading what={t("ingest.devices")} />}
-      {data?.length === 0 && <p className="soft section-none">{t("ingest.noDevices")}</p>}
-      {data && data.length > 0 && <DeviceTable devices={data} approve={setChosen} reject={(id) => reject.mutate(id)} />}
+      <Listed query={found} what={t("ingest.devices")} none={t("ingest.noDevices")}>
+        {(devices) => <Table columns={columns} rows={devices} keyOf={({ id }) => id} />}
+      </Listed>
       <Dialog open={chosen !== null} onOpenChange={() => setChosen(null)} title={t("ingest.approveTitle", { device: chosen?.id ?? "" })} describe={t("ingest.approveSay")}>
         {chosen && <ApproveForm device={chosen} submit={submit} cancel={() => setChosen(null)} />}
       </Dialog>

@@ -6,9 +6,10 @@ import * as queries from "@/api/queries.ts";
 import type { Letter } from "@/api/types.ts";
 import { Button } from "@/components/Button.tsx";
 import { Dialog } from "@/components/Dialog.tsx";
-import { LoadError, Loading } from "@/components/Notice.tsx";
+import { Listed } from "@/components/Listed.tsx";
 import { Section } from "@/components/Section.tsx";
 import { Segmented } from "@/components/Segmented.tsx";
+import { type Column, Table } from "@/components/Table.tsx";
 import { formatTime } from "@/format/times.ts";
 import { useT } from "@/i18n/translate.ts";
 import { useLocale } from "@/shell/preferences.ts";
@@ -25,48 +26,34 @@ function useLetterActions() {
   return { replay, remove };
 }
 
-function LetterTable({ letters, replay, ask }: { letters: readonly Letter[]; replay: (key: string) => void; ask: (letter: Letter) => void }) {
+function useColumns(replay: (key: string) => void, ask: (letter: Letter) => void): Column<Letter>[] {
   const t = useT();
   const locale = useLocale();
-  return (
-    <div className="table-scroll">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("ingest.at")}</th>
-            <th scope="col">{t("ingest.from")}</th>
-            <th scope="col">{t("ingest.reason")}</th>
-            <th scope="col">{t("ingest.payload")}</th>
-            <th scope="col">
-              <span className="visually-hidden">{t("ingest.actions")}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {letters.map((letter) => (
-            <tr key={letter.key}>
-              <td>{formatTime(Date.parse(letter.at), "full", locale)}</td>
-              <td>{letter.topic}</td>
-              <td>{letter.reason}</td>
-              <td>
-                <div className="payload">
-                  <code>{text(letter.payload)}</code>
-                </div>
-              </td>
-              <td>
-                <div className="row-actions">
-                  <Button onClick={() => replay(letter.key)}>{t("ingest.replay")}</Button>
-                  <Button kind="danger" onClick={() => ask(letter)}>
-                    {t("ingest.delete")}
-                  </Button>
-                </div>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  return [
+    { title: t("ingest.at"), cell: ({ at }) => formatTime(Date.parse(at), "full", locale) },
+    { title: t("ingest.from"), cell: ({ topic }) => topic },
+    { title: t("ingest.reason"), cell: ({ reason }) => reason },
+    {
+      title: t("ingest.payload"),
+      cell: ({ payload }) => (
+        <div className="payload">
+          <code>{text(payload)}</code>
+        </div>
+      ),
+    },
+    {
+      title: t("ingest.actions"),
+      quiet: true,
+      cell: (letter) => (
+        <div className="row-actions">
+          <Button onClick={() => replay(letter.key)}>{t("ingest.replay")}</Button>
+          <Button kind="danger" onClick={() => ask(letter)}>
+            {t("ingest.delete")}
+          </Button>
+        </div>
+      ),
+    },
+  ];
 }
 
 /** What could not be understood or delivered, with the reason; replay or delete. */
@@ -74,8 +61,9 @@ export function Letters() {
   const t = useT();
   const [box, setBox] = useState<Box>("ingest");
   const [asked, setAsked] = useState<Letter | null>(null);
-  const { data, error, refetch } = useQuery(queries.letters(box));
+  const found = useQuery(queries.letters(box));
   const { replay, remove } = useLetterActions();
+  const columns = useColumns((key) => replay.mutate(key), setAsked);
   const failure = replay.error ?? remove.error;
   const confirm = () => {
     if (asked) remove.mutate(asked.key);
@@ -99,10 +87,9 @@ export function Letters() {
           {t("ingest.failed", { reason: failure.message })}
         </p>
       )}
-      {error && !data && <LoadError what={t("ingest.letters")} error={error} retry={() => void refetch()} />}
-      {!error && !data && <Loading what={t("ingest.letters")} />}
-      {data?.length === 0 && <p className="soft section-none">{t(box === "ingest" ? "ingest.noLetters" : "ingest.noNotificationLetters")}</p>}
-      {data && data.length > 0 && <LetterTable letters={data} replay={(key) => replay.mutate(key)} ask={setAsked} />}
+      <Listed query={found} what={t("ingest.letters")} none={t(box === "ingest" ? "ingest.noLetters" : "ingest.noNotificationLetters")}>
+        {(letters) => <Table columns={columns} rows={letters} keyOf={({ key }) => key} />}
+      </Listed>
       <Dialog open={asked !== null} onOpenChange={() => setAsked(null)} title={t("ingest.deleteAsk")} describe={t("ingest.deleteSay")}>
         {asked && <code className="payload">{text(asked.payload)}</code>}
         <div className="dialog-actions">
