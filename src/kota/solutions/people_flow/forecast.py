@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from kota.solutions.people_flow.forecast_bars import mean_of_four
-from kota.solutions.people_flow.forecast_counts import Counts, Floats
+from kota.solutions.people_flow.cleaning import Clean
+from kota.solutions.people_flow.forecast_counts import DAY, WEEK, Floats
+from kota.solutions.people_flow.forecast_intervals import LEVELS
+from kota.solutions.people_flow.forecast_past import Past
+from kota.solutions.people_flow.forecast_week import LEADS, WeekAhead
+
+INTERVAL: Final = (LEVELS.index(0.1), LEVELS.index(0.9))
+"""The quantiles that bound the interval of 80 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,24 +25,82 @@ class Outlook:
     Args:
         at: the hour of issue, the first that is forecast.
         middle: `(horizon, n_sensors)` [people in an hour]; NaN where nothing is known.
-        lower, upper: of the interval of 80 %, likewise.
+        quantiles: at `LEVELS` `(n_levels, horizon, n_sensors)`, likewise.
     """
 
     at: int
     middle: Floats
-    lower: Floats
-    upper: Floats
+    quantiles: Floats
+
+    @property
+    def lower(self) -> Floats:
+        """The lower end of the interval of 80 % `(horizon, n_sensors)`."""
+        return np.asarray(self.quantiles[INTERVAL[0]])
+
+    @property
+    def upper(self) -> Floats:
+        """Its upper end, likewise."""
+        return np.asarray(self.quantiles[INTERVAL[1]])
 
 
-def walk(counts: Counts, issues: Sequence[int], horizon: int) -> Iterator[Outlook]:
+class Forecaster:
+    """Goes through the past day by day, learns from each, and forecasts at its end.
+
+    Args:
+        past: counts and calendar; what is asked for at an hour uses nothing from that hour on.
+        horizon: hours ahead.
+        hour: of the day at which it issues, 0 to 23.
+    """
+
+    def __init__(self, past: Past, horizon: int, *, hour: int = 0) -> None:
+        self._horizon = horizon
+        self._weeks = [WeekAhead(past, week) for week in range(-(-horizon // WEEK))]
+        start = past.clean.raw.start
+        self._next = start + DAY + (hour - start) % DAY
+
+    def issue(self, at: int) -> Outlook:
+        """Learn from all days up to `at`, and forecast from there.
+
+        Args:
+            at: an hour of the day as said, not before any asked for earlier.
+        """
+        for moment in range(self._next, at + 1, DAY):
+            for week in self._weeks:
+                week.step(moment)
+            self._next = moment + DAY
+        parts = [week.forecast(at) for week in self._weeks]
+        middle = np.concatenate([part[0] for part in parts])[: self._horizon]
+        quantiles = np.concatenate([part[1] for part in parts], axis=1)[:, : self._horizon]
+        return Outlook(at, middle, quantiles)
+
+    def yesterday(self, at: int) -> tuple[Floats, Floats]:
+        """What was forecast a day before `at` for the day that then began; as in an `Outlook`."""
+        middle, quantiles = self._weeks[0].forecast(at - DAY, days=1)
+        return middle, quantiles
+
+
+def walk(
+    clean: Clean,
+    issues: Sequence[int],
+    horizon: int,
+    holidays: Mapping[int, str],
+    events: Mapping[int, str] | None = None,
+) -> Iterator[Outlook]:
     """Forecast again and again, each time from what was counted before.
 
     Args:
-        counts: hourly.
-        issues: hours, ascending.
+        clean: hourly counts.
+        issues: hours, ascending, each at least a day after the first count.
         horizon: hours ahead.
+        holidays, events: names by day since 1970-01-01.
     """
+    past = Past(clean, holidays, events)
+    by_hour: dict[int, Forecaster] = {}
     for at in issues:
-        middle = mean_of_four(counts, at, horizon)
-        spread = 1.3 * np.sqrt(middle + 1)
-        yield Outlook(at, middle, np.maximum(middle - spread, 0), middle + spread)
+        hour = at % DAY
+        if hour not in by_hour:
+            by_hour[hour] = Forecaster(past, horizon, hour=hour)
+        yield by_hour[hour].issue(at)
+
+
+__all__ = ["INTERVAL", "LEADS", "LEVELS", "Forecaster", "Outlook", "walk"]

@@ -16,10 +16,17 @@ import msgspec
 import numpy as np
 
 from kota.errors import SolutionError
+from kota.solutions.people_flow.cleaning import Clean, describe, doubts, find_faults
 from kota.solutions.people_flow.forecast import Outlook, walk
 from kota.solutions.people_flow.forecast_bars import mean_of_four, seasonal_naive
-from kota.solutions.people_flow.forecast_calendar import Region, checked_region, region_of
+from kota.solutions.people_flow.forecast_calendar import (
+    Region,
+    checked_region,
+    public_holidays,
+    region_of,
+)
 from kota.solutions.people_flow.forecast_counts import (
+    DAY,
     Counts,
     Finding,
     Floats,
@@ -121,7 +128,11 @@ def run(order: Order, out: Path) -> Summary:
         region = checked_region(order.country, order.subdivision)
     counts, findings = read_counts(order.files, zone)
     issues = _issues(order, counts)
-    outlooks = list(walk(counts, issues, order.horizon))
+    faults = find_faults(counts)
+    findings += [*describe(counts, faults), *doubts(counts, faults, issues[-1])]
+    first, last = counts.start // DAY - 1, (issues[-1] + order.horizon) // DAY + 4
+    holidays = public_holidays(region, first, last)
+    outlooks = list(walk(Clean(counts, faults), issues, order.horizon, holidays))
     rows = _write(out, _rows(counts, outlooks, zone))
     return _summary(counts, outlooks, region, findings, rows, begun)
 
