@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
 from kota.clock import Clock
+from kota.connect.fleeting import Fleeting, Inbox
 from kota.connect.plant_clocks import PlantClocks
 from kota.context.entities import delete, of_existing
 from kota.context.ingest import Patch
@@ -95,6 +97,8 @@ class City:
         clock: the plant's where one speaks, else the wall's.
         workers: processes for heavy work.
         seed: for whatever is drawn at random.
+        fleeting: hands on what the border gives away and nobody stores.
+        folder: the solution's own, for what is no entity; None: it has none.
     """
 
     def __init__(
@@ -110,8 +114,11 @@ class City:
         clock: Clock,
         workers: Workers,
         seed: int = 0,
+        fleeting: Fleeting | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.owner = owner
+        self.folder = folder
         self.clock = clock
         self.seed = seed
         self._reads = {*reads, *writes}
@@ -121,6 +128,8 @@ class City:
         self._intake = intake
         self._past = past
         self._workers = workers
+        self._fleeting = fleeting
+        self._inboxes: dict[str, Inbox] = {}
 
     def now(self) -> int:
         """The time of the city [µs since the epoch]."""
@@ -154,6 +163,25 @@ class City:
                 f"{self.owner} reads {kind}", hint="name the type in the solution's `reads`"
             )
         return [entity async for entity in self._store.scan([self.term(kind)])]
+
+    def fleeting(self, kind: str) -> list[Patch]:
+        """What private profiles have observed of entities of a short type since the last call.
+
+        It was never stored and is gone once it was taken; identifiers in it are pseudonyms. The
+        first call begins to listen and gives nothing.
+
+        Raises:
+            SolutionError: the solution did not declare that it reads this type.
+        """
+        if kind not in self._reads:
+            raise SolutionError(
+                f"{self.owner} reads {kind}", hint="name the type in the solution's `reads`"
+            )
+        if self._fleeting is None:
+            return []
+        if kind not in self._inboxes:
+            self._inboxes[kind] = self._fleeting.listen([self.term(kind)])
+        return self._inboxes[kind].take()
 
     async def state(self, statements: Sequence[Statement]) -> None:
         """Make statements part of the city; returns when they are durable.

@@ -138,6 +138,8 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
                 past=history,
                 clock=CityClock(clocks, solution.name),
                 workers=workers,
+                fleeting=intake.fleeting,
+                folder=settings.data / "solutions" / solution.name,
             )
             for solution in solutions
         }

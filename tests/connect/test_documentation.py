@@ -17,6 +17,7 @@ from kota.connect.profile_format import (
     CodecTable,
     EntityTable,
     ProfileTable,
+    PseudonymTable,
     TimeTable,
 )
 from kota.connect.table_format import MapTable
@@ -28,6 +29,7 @@ TABLES = {
     "key of `[entity]`": EntityTable,
     "key of `[time]`": TimeTable,
     "key of `[[attribute]]`": AttributeTable,
+    "key of `[pseudonym]`": PseudonymTable,
     "key of `[[codec]]`": CodecTable,
     "key of `[[codec.field]]`": BinaryField,
     "key of a map": MapTable,
@@ -51,7 +53,7 @@ def test_every_key_is_documented_and_no_other(page: str, head: str) -> None:
 
 def test_the_profiles_in_it_are_right(page: str) -> None:
     blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         tomllib.loads(block)
         parse_profile(TomlSource(Path("docs.toml"), block), kota_context())

@@ -18,6 +18,7 @@ from pyproj.exceptions import CRSError
 from kota.connect.asset_files import WGS84, Feature, read_features
 from kota.connect.asset_format import AssetTable
 from kota.connect.entity_names import entity_name
+from kota.connect.profile_check import refuse_pseudonym
 from kota.connect.profile_format import AttributeTable
 from kota.connect.readers import Maker
 from kota.connect.toml_source import TomlSource
@@ -66,6 +67,8 @@ def load_asset_table(path: Path) -> AssetTable:
             raise source.error(
                 ("crs",), f"{table.crs!r} is no coordinate system", hint="such as EPSG:3414"
             ) from error
+    for i, item in enumerate(table.attribute):
+        refuse_pseudonym(source, item, ("attribute", i))
     return table
 
 

@@ -30,11 +30,14 @@ class Decoded(msgspec.Struct, frozen=True, gc=False):
 
     Args:
         patches: what was observed.
-        faults: what in the message could not be understood.
+        faults: what in the message could not be understood; of a private profile, without a word
+            of what stood there.
+        fleeting: what was observed and must never be stored.
     """
 
     patches: list[Patch]
     faults: list[str]
+    fleeting: list[Patch] = []
 
 
 class Decoder:
@@ -61,6 +64,7 @@ class Decoder:
         )
         self._time = _time_finder(profile.time_path)
         self._constants = profile.constants
+        self._pseudonyms = profile.pseudonyms
 
     def decode(self, payload: bytes, now: int) -> Decoded:
         """Read one message.
@@ -69,22 +73,42 @@ class Decoder:
             payload: as it came.
             now: the instant of its arrival, by the clock that the profile follows.
         """
+        if self._pseudonyms is not None:
+            self._pseudonyms.turn(now)
         try:
             measures = self.profile.open(payload)
         except ValueError as error:
-            return Decoded([], [str(error)])
+            return Decoded([], [self._fault("", error)])
         patches: list[Patch] = []
         faults: list[str] = []
         for measure in measures:
             attrs = self._read(measure, now, faults)
             if attrs:
                 patches.append(Patch(self.entity_id, self.profile.types, attrs, self.profile.scope))
-        if patches and self._constants:
-            patches[0].attrs.update(self._constants)
-            self._constants = {}
-        if not patches and not faults:
+        if not patches and not faults and not (self.profile.each and not measures):
             faults.append(self._nothing(measures))
-        return Decoded(patches, faults)
+        fleeting: list[Patch] = []
+        if self._pseudonyms is not None:
+            patches, fleeting = [], patches
+        if self._constants and (patches or fleeting):
+            self._add_constants(patches)
+        return Decoded(patches, faults, fleeting)
+
+    def _add_constants(self, patches: list[Patch]) -> None:
+        """State once what every entity of the profile has."""
+        if patches:
+            patches[0].attrs.update(self._constants)
+        else:
+            patches.append(
+                Patch(self.entity_id, self.profile.types, self._constants, self.profile.scope)
+            )
+        self._constants = {}
+
+    def _fault(self, place: str, error: ValueError) -> str:
+        """A fault in words; what a person's message says is not repeated."""
+        if self._pseudonyms is not None:
+            return f"{place or 'payload'}: not what profile {self.profile.id!r} says"
+        return f"{place}: {error}" if place else str(error)
 
     def _read(
         self, measure: Measure, now: int, faults: list[str]
@@ -93,7 +117,7 @@ class Decoder:
         try:
             at, doubt = self._when(measure, now)
         except ValueError as error:
-            faults.append(f"time: {error}")
+            faults.append(self._fault("time", error))
             return attrs
         values = measure.values
         for reader in self._readers:
@@ -106,7 +130,7 @@ class Decoder:
             try:
                 attribute = reader.read(raw, at, doubt)
             except ValueError as error:
-                faults.append(f"{reader.table.name}: {error}")
+                faults.append(self._fault(reader.table.name, error))
                 continue
             name = reader.name
             attrs[name] = (*attrs[name], attribute) if name in attrs else (attribute,)
@@ -147,6 +171,8 @@ class Decoder:
             attrs.setdefault(self.profile.context.expand(key), (attribute,))
 
     def _nothing(self, measures: list[Measure]) -> str:
+        if self._pseudonyms is not None:
+            return f"no attribute of profile {self.profile.id!r} in it"
         keys = [key for measure in measures for key in measure.values][:10]
         named = [reader.table.source or reader.table.name for reader in self._readers][:10]
         has = f"has {', '.join(map(shown, keys))}" if keys else "has no members"

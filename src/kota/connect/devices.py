@@ -30,7 +30,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
         entity: the entity it observes; the one its profile names where None.
         name, group: for people.
         lon, lat: where it stands [°], WGS 84.
-        topic, payload: its last message while it was pending, to look at.
+        topic, payload: its last message while it was pending, to look at; a payload that may
+            name a person is not kept.
         messages: how many were held back.
         first_seen, last_seen: instants of the first and last of them.
     """
@@ -88,8 +89,10 @@ class Devices:
             key=lambda device: device.id,
         )
 
-    def hold(self, device_id: str, *, topic: str, profile: str | None, payload: bytes) -> None:
-        """Count a message of an unknown device and keep its payload to look at."""
+    def hold(
+        self, device_id: str, *, topic: str, profile: str | None, payload: bytes | None
+    ) -> None:
+        """Count a message of an unknown device and keep its payload, if any, to look at."""
         now = self._clock.now()
         before = self._pending.pop(device_id, None)
         if before is None and len(self._pending) >= MOST_PENDING:
@@ -98,7 +101,7 @@ class Devices:
             id=device_id,
             profile=profile,
             topic=topic,
-            payload=payload[:LONGEST_PAYLOAD],
+            payload=None if payload is None else payload[:LONGEST_PAYLOAD],
             messages=1 if before is None else before.messages + 1,
             first_seen=now if before is None else before.first_seen,
             last_seen=now,

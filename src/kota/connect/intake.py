@@ -11,11 +11,12 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
 from kota.connect.allowance import Allowance
+from kota.connect.fleeting import Fleeting
 from kota.connect.plant_clocks import PlantClocks
 from kota.connect.router import Accepted, Astray, Held, Router
 from kota.context.ingest import Ingest, Patch
@@ -69,6 +70,14 @@ class Counts(msgspec.Struct):
     dropped: int = 0
 
 
+class _Read(NamedTuple):
+    """What a message says, what is wrong with it, and whether it may name a person."""
+
+    patches: list[Patch]
+    fault: str | None
+    private: bool = False
+
+
 class _Message(msgspec.Struct, gc=False):
     patches: list[Patch]
     receipt: bytes | None
@@ -92,6 +101,10 @@ class Intake:
         received: whether a message with a receipt was committed lately.
         clocks: say when a message arrived.
         most_messages, most_bytes: beyond this much uncommitted, `full` is true.
+
+    Attributes:
+        fleeting: hands on what private profiles observe. Of their messages nothing else is kept:
+            no payload where there is a fault, and no receipt, which could be guessed back.
     """
 
     def __init__(
@@ -107,6 +120,7 @@ class Intake:
         self.router = router
         self.clocks = clocks
         self.counts = Counts()
+        self.fleeting = Fleeting()
         self.trouble = ""
         self._ingest = ingest
         self._received = received
@@ -155,9 +169,12 @@ class Intake:
             self.counts.duplicates += 1
             self._put(_Message([], None, None, gate, ticket), 0)
             return
-        patches, fault = self._decode(topic, payload)
-        letter = None if fault is None else self._letter(topic, payload, fault)
-        self._put(_Message(patches, receipt, letter, gate, ticket), len(payload))
+        read = self._decode(topic, payload)
+        size = len(payload)
+        if read.private:
+            payload, receipt = withheld(size), None
+        letter = None if read.fault is None else self._letter(topic, payload, read.fault)
+        self._put(_Message(read.patches, receipt, letter, gate, ticket), size)
 
     async def resubmit(self, topic: str, payload: bytes) -> int:
         """Take a message in again that was put aside before.
@@ -169,10 +186,11 @@ class Intake:
             ConnectError: it still cannot be understood.
             StoreError: it could not be kept.
         """
-        patches, fault = self._decode(topic, payload)
-        if fault is not None:
-            raise ConnectError(f"{topic}: {fault}")
-        return await self._ingest.observe(patches)
+        read = self._decode(topic, payload)
+        if read.fault is not None:
+            hint = "its payload was not kept, as it may name a person" if read.private else None
+            raise ConnectError(f"{topic}: {read.fault}", hint=hint)
+        return await self._ingest.observe(read.patches)
 
     async def run(self) -> None:
         """Commit group after group, until cancelled."""
@@ -223,23 +241,28 @@ class Intake:
         self._empty.clear()
         self._filled.set()
 
-    def _decode(self, topic: str, payload: bytes) -> tuple[list[Patch], str | None]:
-        """What a message says, and what is wrong with it."""
+    def _decode(self, topic: str, payload: bytes) -> _Read:
         route = self.router.route(topic)
         if isinstance(route, Accepted):
             now = self.clocks.of(route.decoder.profile.clock).now()
             decoded = route.decoder.decode(payload, now)
-            return decoded.patches, "; ".join(decoded.faults[:5]) or None
+            if decoded.fleeting:
+                self.fleeting.put(decoded.fleeting)
+            fault = "; ".join(decoded.faults[:5]) or None
+            return _Read(decoded.patches, fault, route.decoder.profile.private)
         if isinstance(route, Held):
             self.counts.held += 1
             self.router.devices.hold(
-                route.device, topic=topic, profile=route.profile, payload=payload
+                route.device,
+                topic=topic,
+                profile=route.profile,
+                payload=None if route.private else payload,
             )
-            return [], None
+            return _Read([], None, route.private)
         if isinstance(route, Astray):
-            return [], route.reason
+            return _Read([], route.reason, route.private)
         self.counts.dropped += 1
-        return [], None
+        return _Read([], None, route.private)
 
     def _letter(self, topic: str, payload: bytes, reason: str) -> Letter | None:
         self.counts.rejected += 1
@@ -306,6 +329,15 @@ class Intake:
         if was_full and not self.full:
             for resume in self._on_room:
                 resume()
+
+
+def withheld(size: int) -> bytes:
+    """What a dead letter keeps of a payload [bytes] that may name a person.
+
+    >>> withheld(412)
+    b'{"withheldBytes":412}'
+    """
+    return msgspec.json.encode({"withheldBytes": size})
 
 
 def receipt_of(topic: str, payload: bytes, packet_id: int) -> bytes:

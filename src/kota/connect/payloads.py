@@ -11,6 +11,7 @@ import msgspec
 
 from kota.connect.binary import read_fields
 from kota.connect.cayenne import read_cayenne
+from kota.connect.paths import finder, parse_path
 from kota.connect.profile_format import CodecTable, PayloadFormat
 from kota.connect.senml import read_senml
 
@@ -47,6 +48,27 @@ def opener(form: PayloadFormat, codecs: tuple[CodecTable, ...]) -> Open:
     if form == "tts-v3":
         return lambda payload: [_things_stack(_object(payload), codecs)]
     return _OPENERS[form]
+
+
+def each_of(open_whole: Open, path: str) -> Open:
+    """A function that reads each member of the list at a path as a measure of its own.
+
+    Where a member does not say its time, that of the message holds; ``$`` stays the message.
+    """
+    find = finder(parse_path(path))
+
+    def open_each(payload: bytes) -> list[Measure]:
+        measures: list[Measure] = []
+        for one in open_whole(payload):
+            members = find(one.values)
+            if type(members) is not list or not all(type(item) is dict for item in members):
+                raise ValueError(f"{path} is not a list of objects")
+            measures += [
+                Measure(item, one.whole, item.get("TimeInstant", one.time)) for item in members
+            ]
+        return measures
+
+    return open_each
 
 
 def read_json(payload: bytes) -> Any:

@@ -12,15 +12,18 @@ from pathlib import Path
 
 import msgspec
 
-from kota.connect.payloads import Open, opener
+from kota.connect.payloads import Open, each_of, opener
 from kota.connect.profile_check import (
     check_attribute,
     check_codecs,
+    check_each,
+    check_pseudonyms,
     check_template,
     check_time,
 )
 from kota.connect.profile_format import AttributeTable, ProfileTable
-from kota.connect.readers import KINDS, Reader
+from kota.connect.pseudonyms import Pseudonyms
+from kota.connect.readers import KINDS, PseudonymReader, Reader
 from kota.connect.times import ReadTime, time_reader
 from kota.connect.toml_source import Place, TomlSource
 from kota.connect.topics import TopicPattern
@@ -53,6 +56,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         clock: name of the plant that its times follow, or None.
         interval: seconds between messages, or None.
         context: expands the names of other members.
+        each: whether a message holds a list of measures, which may be empty.
+        pseudonyms: names the identifiers in its messages; None where there are none. A profile
+            that has them is *private*: nothing of its messages is stored but the constants, not
+            even of those that cannot be read.
     """
 
     id: str
@@ -73,6 +80,13 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     clock: str | None
     interval: float | None
     context: Context
+    each: bool = False
+    pseudonyms: Pseudonyms | None = None
+
+    @property
+    def private(self) -> bool:
+        """Whether its messages hold identifiers of people."""
+        return self.pseudonyms is not None
 
 
 def load_profiles(paths: Iterable[Path], context: Context) -> tuple[Profile, ...]:
@@ -133,6 +147,10 @@ def parse_profile(source: TomlSource, context: Context) -> Profile:
     identity = table.entity.id or f"urn:ngsi-ld:{types[0]}:{{device}}"
     check_template(source, ("entity", "id"), identity, patterns)
     check_time(source, table)
+    check_each(source, table)
+    check_pseudonyms(source, table, patterns)
+    pseudonyms = _pseudonyms(table)
+    whole = opener(table.format, table.codec)
     name = table.id or source.path.stem
     if not _NAME.fullmatch(name):
         raise source.error(("id",), f"{name!r} is not made of letters, digits, '.', '_' and '-'")
@@ -144,18 +162,26 @@ def parse_profile(source: TomlSource, context: Context) -> Profile:
         types=tuple(context.expand(item) for item in types),
         entity_id=identity,
         scope=table.entity.scope,
-        open=opener(table.format, table.codec),
+        open=whole if table.each is None else each_of(whole, table.each),
         time_path=table.time.source,
         read_time=time_reader(_time_format(table), table.time.zone),
         ahead=round(table.time.ahead * 1e6),
-        readers=_readers(source, table.attribute, patterns, context),
+        readers=_readers(source, table.attribute, patterns, context, pseudonyms),
         constants=_constants(table, context),
         keep_rest=table.rest == "keep",
         admit_any=table.admit == "any",
         clock=table.clock,
         interval=table.interval,
         context=context,
+        each=table.each is not None,
+        pseudonyms=pseudonyms,
     )
+
+
+def _pseudonyms(table: ProfileTable) -> Pseudonyms | None:
+    if all(item.pseudonym is None for item in table.attribute):
+        return None
+    return Pseudonyms(table.pseudonym.rotate, table.pseudonym.offset)
 
 
 def _profile_files(path: Path) -> Sequence[Path]:
@@ -189,9 +215,10 @@ def _readers(
     tables: Sequence[AttributeTable],
     patterns: Sequence[TopicPattern],
     context: Context,
+    pseudonyms: Pseudonyms | None,
 ) -> tuple[Reader, ...]:
     seen: dict[tuple[str, str | None, str], int] = {}
-    readers = []
+    readers: list[Reader] = []
     for i, table in enumerate(tables):
         place: Place = ("attribute", i)
         check_attribute(source, table, place, patterns)
@@ -204,7 +231,11 @@ def _readers(
                 hint="give one of them another name or dataset",
             )
         seen[key] = i
-        readers.append(Reader(table, context.expand(table.name)))
+        name = context.expand(table.name)
+        if pseudonyms is None or table.pseudonym is None:
+            readers.append(Reader(table, name))
+        else:
+            readers.append(PseudonymReader(table, name, table.pseudonym, pseudonyms))
     return tuple(readers)
 
 

@@ -93,6 +93,76 @@ def check_attribute(
             raise source.error((*place, "when"), f"{name!r} is not named in the topic")
 
 
+def check_each(source: TomlSource, table: ProfileTable) -> None:
+    if table.each is None:
+        return
+    if table.format == "text":
+        raise source.error(("each",), "a text has no list of measures")
+    _check_path(source, ("each",), table.each)
+
+
+def check_pseudonyms(
+    source: TomlSource, table: ProfileTable, patterns: Sequence[TopicPattern]
+) -> None:
+    """A private profile must leave an identifier no way around its pseudonym."""
+    personal = {
+        (item.source or item.name).removeprefix("$.")
+        for item in table.attribute
+        if item.pseudonym is not None
+    }
+    if not personal:
+        if "pseudonym" in source.data:
+            raise source.error(("pseudonym",), "no attribute is a pseudonym")
+        return
+    if not patterns:
+        raise source.error(
+            ("topic",),
+            "a profile with pseudonyms needs a topic",
+            hint="then messages of devices that nobody has approved are known to be private",
+        )
+    for pattern in patterns:
+        if set(pattern.captures) - {"device"} or not {"+", "#"}.isdisjoint(pattern.text):
+            raise source.error(
+                ("topic",),
+                f"{pattern.text!r} leaves more open than {{device}}; a topic is kept, so that "
+                "of a profile with pseudonyms has nothing else that could name a person",
+            )
+    if table.rest == "keep":
+        raise source.error(("rest",), "a profile with pseudonyms ignores what it does not name")
+    for i, item in enumerate(table.attribute):
+        _check_private(source, item, ("attribute", i), personal)
+
+
+def _check_private(
+    source: TomlSource, table: AttributeTable, place: Place, personal: set[str]
+) -> None:
+    if table.pseudonym is not None:
+        if table.kind != "Property" or table.values is not None or is_numeric(table) or table.type:
+            raise source.error(place, "a pseudonym is a plain text, whatever it was made of")
+        if table.source == "$":
+            raise source.error((*place, "from"), "'$' is a whole payload, not an identifier")
+        return
+    if (table.source or table.name).removeprefix("$.") in personal:
+        raise source.error(place, "this value is an identifier; it is read as a pseudonym only")
+    closed = table.values is not None or table.kind == "GeoProperty"
+    if not closed and not is_numeric(table) and table.type not in ("number", "integer", "boolean"):
+        raise source.error(
+            place,
+            "beside a pseudonym there are only numbers, yes or no, places and listed values",
+            hint='set type = "number", "integer" or "boolean", or values = {…}',
+        )
+
+
+def refuse_pseudonym(source: TomlSource, table: AttributeTable, place: Place) -> None:
+    """Files bring in what is stored: an identifier has no place there."""
+    if table.pseudonym is not None:
+        raise source.error(
+            (*place, "pseudonym"),
+            "pseudonyms are for device profiles; what files say is stored",
+            hint="count such a file with kota flow trajectories or kota flow release",
+        )
+
+
 def _check_path(source: TomlSource, place: Place, path: str) -> None:
     try:
         parse_path(path)

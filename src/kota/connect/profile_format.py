@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from kota.connect.binary import BinaryField
+from kota.connect.pseudonyms import Identity
 
 Range = tuple[float, float]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+HoursOfDay = Annotated[float, msgspec.Meta(ge=0, lt=24)]
+UpToADay = Annotated[float, msgspec.Meta(gt=0, le=24)]
 
 PayloadFormat = Literal["json", "text", "binary", "senml", "chirpstack-v4", "tts-v3"]
 ValueType = Literal["number", "integer", "text", "boolean", "any"]
@@ -66,6 +69,7 @@ class AttributeTable(msgspec.Struct, frozen=True, kw_only=True):
         usual: outside this range the value is uncertain.
         timed: whether the value has a time; a name or a place has none.
         when: names in the topic and the text they must have for this attribute to apply.
+        pseudonym: what sort of identifier of a person this is: it is replaced by a pseudonym.
     """
 
     name: str
@@ -84,6 +88,19 @@ class AttributeTable(msgspec.Struct, frozen=True, kw_only=True):
     usual: Range | None = None
     timed: bool = True
     when: dict[str, str] = {}
+    pseudonym: Identity | None = None
+
+
+class PseudonymTable(msgspec.Struct, frozen=True, kw_only=True):
+    """``[pseudonym]``: how long a pseudonym lasts.
+
+    Args:
+        rotate: hours after which the key is destroyed and a new one drawn; a day at most.
+        offset: hours after midnight UTC at which a rotation begins.
+    """
+
+    rotate: UpToADay = 24.0
+    offset: HoursOfDay = 0.0
 
 
 class ConstantTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,8 +135,9 @@ class ProfileTable(msgspec.Struct, frozen=True, kw_only=True):
         title: for people.
         topic: one topic pattern or several; none for a profile that devices are given by name.
         format: how the payload is written.
+        each: path of a list in the payload whose members are measures of their own.
         time: when the values were true.
-        attribute, constant, codec: see their tables.
+        attribute, constant, codec, pseudonym: see their tables.
         rest: what to do with members that no attribute names: leave them, or keep each under its
             own name.
         admit: whether messages of unknown devices are held for approval or taken.
@@ -132,10 +150,12 @@ class ProfileTable(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     topic: str | tuple[str, ...] = ()
     format: PayloadFormat = "json"
+    each: str | None = None
     time: TimeTable = TimeTable()
     attribute: tuple[AttributeTable, ...] = ()
     constant: tuple[ConstantTable, ...] = ()
     codec: tuple[CodecTable, ...] = ()
+    pseudonym: PseudonymTable = PseudonymTable()
     rest: Literal["ignore", "keep"] = "ignore"
     admit: Literal["approved", "any"] = "approved"
     clock: str | None = None

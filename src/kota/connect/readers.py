@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from kota.connect.paths import Find, finder, parse_path
 from kota.connect.profile_format import AttributeTable
+from kota.connect.pseudonyms import Identity, Pseudonyms, identity_reader
 from kota.connect.raw_values import taker
 from kota.model.entity import Attribute, Kind
 from kota.model.quality import Level, Quality
@@ -21,6 +22,9 @@ KINDS: Final = {
     "VocabProperty": Kind.VOCAB_PROPERTY,
     "JsonProperty": Kind.JSON_PROPERTY,
 }
+
+
+RANDOMISED: Final = Quality(Level.UNCERTAIN, reason="randomised address")
 
 
 class Maker:
@@ -69,6 +73,31 @@ class Reader(Maker):
     def __init__(self, table: AttributeTable, name: str) -> None:
         super().__init__(table, name)
         self.key, self.find, self.from_whole = _source(table)
+
+
+class PseudonymReader(Reader):
+    """Finds an identifier in a measure and makes its pseudonym; nothing else keeps it.
+
+    Args:
+        table, name: as of a `Reader`.
+        kind: the sort of identifier.
+        pseudonyms: names it.
+    """
+
+    def __init__(
+        self, table: AttributeTable, name: str, kind: Identity, pseudonyms: Pseudonyms
+    ) -> None:
+        super().__init__(table, name)
+        self._identity = identity_reader(kind)
+        self._pseudonyms = pseudonyms
+
+    def read(self, raw: Any, at: int | None, doubt: Quality | None) -> Attribute:
+        """Make the pseudonym; that of a randomised address is uncertain."""
+        identity, randomised = self._identity(raw)
+        quality = RANDOMISED if randomised else doubt
+        return Attribute(
+            Kind.PROPERTY, self._pseudonyms.of(identity), at, dataset_id=None, quality=quality
+        )
 
 
 def _source(table: AttributeTable) -> tuple[str | None, Find, bool]:

@@ -27,18 +27,21 @@ class Held(msgspec.Struct, frozen=True):
 
     device: str
     profile: str | None
+    private: bool = False
 
 
 class Rejected(msgspec.Struct, frozen=True):
     """Messages of a device that a person has turned away."""
 
     device: str
+    private: bool = False
 
 
 class Astray(msgspec.Struct, frozen=True):
     """Messages that nothing can decode."""
 
     reason: str
+    private: bool = False
 
 
 Route = Accepted | Held | Rejected | Astray
@@ -47,6 +50,9 @@ _Fit = tuple[Profile, dict[str, str]]
 
 class Router:
     """Finds the route of each topic, once.
+
+    A topic that a private profile takes goes to private profiles alone: whatever else would fit,
+    or was chosen for a device, never sees what is sent there.
 
     Args:
         profiles: tried in their order.
@@ -88,6 +94,7 @@ class Router:
                 fits.append((profile, captures))
         if not fits:
             return Astray("no profile has this topic")
+        fits = [fit for fit in fits if fit[0].private] or fits
         for profile, captures in fits:
             device = self.devices.find(captures.get("device", ""))
             if device is not None:
@@ -95,21 +102,24 @@ class Router:
             if profile.admit_any:
                 return Accepted(Decoder(profile, captures))
         profile, captures = fits[0]
-        return Held(captures["device"], profile.id)
+        return Held(captures["device"], profile.id, profile.private)
 
     def _known(self, device: Device, fits: list[_Fit]) -> Route:
+        private = fits[0][0].private
         if device.state == "rejected":
-            return Rejected(device.id)
+            return Rejected(device.id, private)
         if device.profile is None:
             profile, captures = fits[0]
             return Accepted(Decoder(profile, captures, entity_id=device.entity))
         chosen = self.profiles.get(device.profile)
         if chosen is None:
-            return Astray(f"device {device.id!r} has the profile {device.profile!r}, not loaded")
+            reason = f"device {device.id!r} has the profile {device.profile!r}, not loaded"
+            return Astray(reason, private)
         for profile, captures in fits:
-            if profile is chosen or not chosen.patterns:
+            if profile is chosen or not (chosen.patterns or private):
                 return Accepted(Decoder(chosen, captures, entity_id=device.entity))
-        return Astray(f"profile {chosen.id!r} of device {device.id!r} does not have this topic")
+        reason = f"profile {chosen.id!r} of device {device.id!r} does not have this topic"
+        return Astray(reason, private)
 
 
 def _covers(wide: str, narrow: str) -> bool:

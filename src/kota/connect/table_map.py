@@ -13,6 +13,7 @@ import msgspec
 
 from kota.connect.cells import cell_reader
 from kota.connect.local_time import LocalTimes, Resolved
+from kota.connect.profile_check import refuse_pseudonym
 from kota.connect.profile_format import AttributeTable
 from kota.connect.readers import Maker
 from kota.connect.table_format import MapTable, TimeColumn
@@ -128,6 +129,7 @@ def compile_columns(
         for key, limits in (("valid", table.valid), ("usual", table.usual)):
             if limits is not None and not limits[0] < limits[1]:
                 raise source.error((*place, i, key), f"{list(limits)} is no range from low to high")
+        refuse_pseudonym(source, table, (*place, i))
         columns.append(
             Column(
                 table,
