@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kota.solution import Solution
+from kota.city import City
+from kota.solution import Solution, Task
+from kota.solutions.people_flow.privacy_terms import (
+    PRIVACY_READS,
+    PRIVACY_TERMS,
+    PRIVACY_WRITES,
+)
 
 if TYPE_CHECKING:
     import typer
@@ -16,10 +24,22 @@ def _commands() -> typer.Typer:
     return make_commands()
 
 
+def _tasks(_city: City) -> Sequence[Task]:
+    from kota.solutions.people_flow.budget_task import BUDGET_TASK
+    from kota.solutions.people_flow.sightings_tasks import sighting_task
+
+    return (sighting_task(), BUDGET_TASK)
+
+
 solution = Solution(
     name="people_flow",
     title="People flow",
     alias="flow",
     description="Understands how people move through the city, without knowing who they are.",
+    reads=PRIVACY_READS,
+    writes=PRIVACY_WRITES,
+    terms=PRIVACY_TERMS,
+    tasks=_tasks,
     commands=_commands,
+    profiles=tuple(sorted((Path(__file__).parent / "profiles").glob("*.toml"))),
 )

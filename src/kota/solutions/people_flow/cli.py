@@ -8,11 +8,14 @@ from typing import Annotated
 
 import typer
 
+from kota.solutions.people_flow.privacy_cli import add_privacy_commands
+
 
 def make_commands() -> typer.Typer:
     """The verbs of the people flow solution."""
     app = typer.Typer(help="How people move.", no_args_is_help=True)
     app.command()(forecast)
+    add_privacy_commands(app)
     app.callback()(_flow)
     return app
 
