@@ -5,7 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("footprint", "http", "temporal", "ingest", "notify", "browser", "water_forecast")
+ALL = (
+    "footprint",
+    "http",
+    "temporal",
+    "ingest",
+    "notify",
+    "browser",
+    "water_forecast",
+    "flow_privacy",
+)
 
 
 def main(names: list[str]) -> int:
