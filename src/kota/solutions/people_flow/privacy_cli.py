@@ -25,6 +25,8 @@ def add_privacy_commands(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command()(release)
     app.command()(budget)
+    app.command()(trajectories)
+    app.command()(od)
 
 
 def release(
@@ -118,6 +120,103 @@ def budget(
         figures = (f"{value:.4g}" for value in (one.total, one.spent, one.left))
         table.add_row(one.dataset, *figures, str(one.releases), last)
     Console().print(table)
+
+
+def trajectories(
+    file: Annotated[Path, typer.Option("--in", help="A row a point: .csv, .csv.gz, .parquet.")],
+    out: Annotated[Path, typer.Option(help="CSV of flows to write.")],
+    zones: Annotated[Path | None, typer.Option(help="GeoJSON of areas; else a grid.")] = None,
+    key: Annotated[str, typer.Option(help="Property that names an area or street.")] = "id",
+    grid: Annotated[float, typer.Option(help="Side of the grid's squares, m.")] = 500.0,
+    streets: Annotated[Path | None, typer.Option(help="GeoJSON of streets to count on.")] = None,
+    street_out: Annotated[Path | None, typer.Option(help="CSV of street counts.")] = None,
+    person: Person = "person",
+    time: Annotated[str, typer.Option(help="Column of the time.")] = "time",
+    lon: Annotated[str, typer.Option(help="Column of the longitude, degrees.")] = "lon",
+    lat: Annotated[str, typer.Option(help="Column of the latitude, degrees.")] = "lat",
+    tz: Annotated[str, typer.Option(help="Zone of local times: Asia/Jakarta.")] = "UTC",
+    max_speed: Annotated[float, typer.Option(help="Nobody is faster, m/s.")] = 50.0,
+    gap: Annotated[float, typer.Option(help="Silence that ends a stretch, s.")] = 600.0,
+    stop_radius: Annotated[float, typer.Option(help="Within which one stays, m.")] = 50.0,
+    stop_duration: Annotated[float, typer.Option(help="From when on it is a stay, s.")] = 300.0,
+    min_cell: MinCell = 10,
+    epsilon: Annotated[
+        float | None, typer.Option(help="Release with this privacy loss instead.")
+    ] = None,
+    max_cells: MaxCells = MOST_CELLS,
+    dataset: DatasetName = None,
+    data: Data = _DATA,
+    json: Json = False,
+) -> None:
+    """Clean trajectories and count who went from where to where; no point comes out."""
+    from kota.solutions.people_flow.forecast_files import zone_named
+    from kota.solutions.people_flow.release_files import Terms
+    from kota.solutions.people_flow.trajectory_files import Order, run
+    from kota.solutions.people_flow.trajectory_files import release as release_flows
+
+    order = Order(
+        file=file,
+        zone=zone_named(tz),
+        person=person,
+        time=time,
+        lon=lon,
+        lat=lat,
+        zones=zones,
+        key=key,
+        grid=grid,
+        streets=streets,
+        max_speed=max_speed,
+        gap=gap,
+        stop_radius=stop_radius,
+        stop_duration=stop_duration,
+        min_cell=min_cell,
+    )
+    if epsilon is None:
+        say(run(order, out, street_out), out.name, json=json)
+        return
+    if streets is not None or street_out is not None:
+        raise typer.BadParameter("with --epsilon only flows between areas are released")
+    terms = Terms(
+        dataset=dataset or file.name.split(".")[0],
+        epsilon=epsilon,
+        most_cells=max_cells,
+        min_cell=min_cell,
+        folder=ledger_folder(data),
+    )
+    say(release_flows(order, terms, out), out.name, json=json)
+
+
+def od(
+    file: Annotated[Path, typer.Option("--in", help="CSV, long or wide.")],
+    at: Annotated[datetime, typer.Option(help="Local time at which the flows hold.")],
+    tz: Annotated[str, typer.Option(help="Zone of that time: Asia/Jakarta.")] = "UTC",
+    value: Annotated[str | None, typer.Option(help="Long table: column of numbers.")] = None,
+    place: Annotated[str, typer.Option(help="Id of a place's entity.")] = (
+        "urn:ngsi-ld:Zone:{place}"
+    ),
+    dry_run: Annotated[bool, typer.Option(help="Read and check only.")] = False,
+    server: Annotated[str | None, typer.Option(help="A running Kota: http://HOST:PORT.")] = None,
+    data: Data = _DATA,
+    json: Json = False,
+) -> None:
+    """Bring an origin-destination table into a running Kota."""
+    import asyncio
+
+    from kota.model.instant import from_datetime
+    from kota.model.jsonld import kota_context
+    from kota.solutions.people_flow.forecast_files import zone_named
+    from kota.solutions.people_flow.od_sending import Brought, send
+    from kota.solutions.people_flow.od_tables import flow_patches, read_flows
+
+    moment = at if at.tzinfo is not None else at.replace(tzinfo=zone_named(tz))
+    flows = read_flows(file, value)
+    patches = flow_patches(
+        flows, kota_context(), at=from_datetime(moment), place=place, reason=file.name
+    )
+    if not dry_run:
+        asyncio.run(send(patches, data, server))
+    brought = Brought(flows=len(flows), people=sum(flow.people for flow in flows), dry_run=dry_run)
+    say(brought, file.name, json=json)
 
 
 def ledger_folder(data: Path) -> Path:
