@@ -15,7 +15,8 @@ import numpy as np
 from benchmarks.flow_attack import World, in_order, linked, membership, nearest, strongest
 from benchmarks.flow_scan import simulated_day
 from benchmarks.report import emit, machine
-from kota.solutions.people_flow.guarantee import MOST_CELLS, most_auc, strongest_auc
+from kota.solutions.people_flow.guarantee import most_auc, strongest_auc
+from kota.solutions.people_flow.privacy_terms import MOST_CELLS
 from kota.solutions.people_flow.release import calibrate
 
 WORLDS = {

@@ -12,6 +12,8 @@ import msgspec
 from kota.errors import ConfigurationError
 
 DEFAULT_PORT = 9090
+SOLUTIONS = "solutions"
+"""Folder of the data folder in which each solution has its own."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 

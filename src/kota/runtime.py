@@ -14,7 +14,7 @@ from typing import Any
 from kota.api.rooms import Demo
 from kota.city import City, CityClock
 from kota.clock import Clock, WallClock
-from kota.config import Settings
+from kota.config import SOLUTIONS, Settings
 from kota.connect.devices import Devices
 from kota.connect.intake import Intake
 from kota.connect.mqtt import MqttConnector
@@ -139,7 +139,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
                 clock=CityClock(clocks, solution.name),
                 workers=workers,
                 fleeting=intake.fleeting,
-                folder=settings.data / "solutions" / solution.name,
+                folder=settings.data / SOLUTIONS / solution.name,
             )
             for solution in solutions
         }

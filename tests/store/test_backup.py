@@ -115,7 +115,11 @@ async def test_data_is_set_aside_only_on_request_and_never_while_in_use(
     with pytest.raises(StoreError, match="in use"):
         restore(tmp_path / "copy", tmp_path / "second", replace=True)
     ownership.release()
+    spent = tmp_path / "second" / "solutions" / "people_flow" / "budget.json"
+    spent.parent.mkdir(parents=True)
+    spent.write_text("spent after the backup")
     restore(tmp_path / "copy", tmp_path / "second", replace=True)
+    assert spent.read_text() == "spent after the backup"
     assert len(list(tmp_path.glob("second.replaced-*"))) == 1
 
 

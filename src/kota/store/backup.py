@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from kota import __version__
+from kota.config import SOLUTIONS
 from kota.errors import ConflictError, StoreError
 from kota.store.history import HistoryStore
 from kota.store.history.archive import inspect
@@ -100,7 +101,9 @@ def restore(source: Path, data: Path, *, replace: bool = False) -> Backup:
     Args:
         source: a folder that `back_up` wrote.
         data: the data folder.
-        replace: whether data that is there may be set aside (it is renamed, not deleted).
+        replace: whether data that is there may be set aside (it is renamed, not deleted). What
+            solutions keep in folders of their own is carried over as it is: a privacy budget that
+            was spent after the backup stays spent.
 
     Raises:
         StoreError: the backup is damaged, or a Kota runs on the data.
@@ -112,11 +115,14 @@ def restore(source: Path, data: Path, *, replace: bool = False) -> Backup:
         raise ConflictError(
             f"{data} holds data", hint="restore into a new folder, or set it aside with --replace"
         )
+    aside = data.with_name(f"{data.name}.replaced-{time.strftime('%Y%m%d-%H%M%S')}")
     if occupied:
         Ownership(data).release()
-        data.rename(data.with_name(f"{data.name}.replaced-{time.strftime('%Y%m%d-%H%M%S')}"))
+        data.rename(aside)
     ownership = Ownership(data)
     try:
+        if (aside / SOLUTIONS).is_dir():
+            shutil.copytree(aside / SOLUTIONS, data / SOLUTIONS)
         restore_history(source, data)
         arriving = data / (STATE_FILE + ".arriving")
         shutil.copyfile(source / STATE_FILE, arriving)

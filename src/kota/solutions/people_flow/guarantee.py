@@ -10,11 +10,6 @@ import math
 
 import numpy as np
 
-MOST_CELLS = 20
-"""Cells that one person may touch, where not said otherwise. With 20, the strongest attack on
-whether a known person is in a release at ε = 1 has AUC 0.53, and on which of two persons is in it
-0.545; with fewer cells it comes nearer to `most_auc`."""
-
 
 def most_auc(epsilon: float) -> float:
     """The largest AUC of any test against an ε-differentially private release.

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from kota.solutions.people_flow.guarantee import MOST_CELLS
+from kota.config import SOLUTIONS
+from kota.solutions.people_flow.privacy_terms import MOST_CELLS
 
 _DATA = Path("kota-data")
 Data = Annotated[Path, typer.Option(help="Data folder of the town, which holds the budgets.")]
@@ -221,7 +222,7 @@ def od(
 
 def ledger_folder(data: Path) -> Path:
     """Where the budgets of a town lie: the folder that its running Kota gives the solution."""
-    return data / "solutions" / "people_flow"
+    return data / SOLUTIONS / "people_flow"
 
 
 def say(summary: Any, title: str, *, json: bool) -> None:
