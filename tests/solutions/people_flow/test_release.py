@@ -210,7 +210,7 @@ def test_a_fault_is_named_and_costs_nothing(
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [("id\na\na\n", r"row 3: 'a' stands twice"), ("id\n", "no place"), ("id\n\n", ".")],
+    [("id\na\na\n", r"row 3: 'a' stands twice"), ("id\n", "no place"), ("", "cannot be read")],
 )
 def test_a_list_of_places_that_is_none_is_refused(town: Path, content: str, complaint: str) -> None:
     (town / "zones.csv").write_text(content)

@@ -55,10 +55,7 @@ def read_table(path: Path, texts: Sequence[str], others: Sequence[str]) -> pa.Ta
         _check_columns(path, wanted, _header(path))
         return csv.read_csv(path, convert_options=options)
     except (OSError, pa.ArrowException) as error:
-        raise SolutionError(
-            f"{path}: cannot be read: {str(error).splitlines()[0]}",
-            hint="give a .csv, .csv.gz or .parquet file with a header",
-        ) from error
+        raise _unreadable(path, error) from error
 
 
 def numbers_of(path: Path, table: pa.Table, name: str) -> NDArray[np.float64]:
@@ -187,11 +184,22 @@ def fault(path: Path, row: int, what: str) -> SolutionError:
 
 
 def _header(path: Path) -> list[str]:
+    import pyarrow as pa
     from pyarrow import csv
 
-    with csv.open_csv(path) as reader:
-        names: list[str] = reader.schema.names
+    try:
+        with csv.open_csv(path) as reader:
+            names: list[str] = reader.schema.names
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
     return names
+
+
+def _unreadable(path: Path, error: Exception) -> SolutionError:
+    return SolutionError(
+        f"{path}: cannot be read: {str(error).splitlines()[0]}",
+        hint="give a .csv, .csv.gz or .parquet file with a header",
+    )
 
 
 def _check_columns(path: Path, wanted: Sequence[str], found: Sequence[str]) -> None:
