@@ -143,7 +143,7 @@ def simulated_day(
             for answer in ("before", "after"):
                 left.surfaces |= _answers(url, f"API {answer} decisions")
                 if answer == "before":
-                    _decide(url)
+                    _decide(url, planted=planted)
             _post(url, "/api/v1/backups", {"target": str(folder / "backup")})
             _post(url, "/api/v1/exports", {"target": str(folder / "export")})
             left.letters = len(_get_json(url, "/api/v1/letters?limit=1000"))
@@ -303,9 +303,13 @@ def _watch(url: str) -> None:
     _post(url, "/ngsi-ld/v1/subscriptions", body)
 
 
-def _decide(url: str) -> None:
-    """Approve, reject, choose a public profile for a private topic, and replay letters."""
-    for device, profile in (("unknown0", None), ("unknown1", "iot-agent-json"), ("gate2", None)):
+def _decide(url: str, *, planted: bool) -> None:
+    """Approve, reject, choose a public profile for a private topic, and replay letters.
+
+    What was planted is approved too, and so goes into state and history.
+    """
+    approved = [("unknown0", None), ("unknown1", "iot-agent-json"), ("gate2", None)]
+    for device, profile in [*approved, *([("receiver", None)] if planted else [])]:
         _post(url, f"/api/v1/devices/{device}/approve", {"profile": profile})
     _post(url, "/api/v1/devices/unknown3/reject", {})
     for letter in _get_json(url, "/api/v1/letters?limit=5"):
