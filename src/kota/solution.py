@@ -17,6 +17,7 @@ import msgspec
 
 from kota.city import City
 from kota.errors import SolutionError
+from kota.operate.alarms.definition import AlarmDefinition
 from kota.store.state import Change
 
 if TYPE_CHECKING:
@@ -198,6 +199,7 @@ class Solution:
         plant: makes its simulated plant from a seed.
         profiles: device profiles (paths of TOML files) for the devices of its kind.
         phrases: folder with what it says in other languages; see `kota.phrases`.
+        alarms: makes its alarm definitions, each checked when a city starts.
     """
 
     name: str
@@ -215,6 +217,7 @@ class Solution:
     plant: Callable[[int], Plant] | None = None
     profiles: tuple[Path, ...] = ()
     phrases: Path | None = None
+    alarms: Callable[[], Sequence[AlarmDefinition]] | None = None
 
 
 def load_solutions(names: Sequence[str] | None = None) -> list[Solution]:
