@@ -34,6 +34,10 @@ from kota.errors import StoreError
 from kota.model.jsonld import Compiler, Context
 from kota.model.jsonld.bundled import extended_document
 from kota.model.terms import KOTA_CONTEXT
+from kota.operate.alarms.definition import AlarmDefinition
+from kota.operate.alarms.definition_file import merged, read_definitions
+from kota.operate.alarms.desk import Desk
+from kota.operate.alarms.room import Alarms
 from kota.solution import Solution, load_solutions
 from kota.store.history.drain import Drain
 from kota.store.history.duckdb import DuckHistory
@@ -68,6 +72,8 @@ class Kota:
     broker: Broker
     temporal: Temporal
     ingest: Ingest
+    alarms: Alarms
+    desk: Desk
     devices: Devices
     intake: Intake
     mqtt: MqttConnector | None
@@ -83,7 +89,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
 
     Raises:
         StoreError: another process holds the folder, or a file is damaged.
-        ConfigurationError: a device profile is wrong; names its file and line.
+        ConfigurationError: a device profile or an alarm is wrong; names its file and line.
         SolutionError: a solution cannot be loaded.
     """
     clock = WallClock()
@@ -115,6 +121,18 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         await broker.open()
         await stack.enter_async_context(_running(_expire(broker), "kota-expire"))
         ingest = Ingest(state, clock)
+        alarms = Alarms(
+            lambda: _definitions(settings, solutions, names),
+            names.expand,
+            store=state,
+            history=history,
+            clock=clock,
+            clocks=clocks,
+            staleness=staleness,
+        )
+        await alarms.start()
+        stack.push_async_callback(alarms.close)
+        await stack.enter_async_context(_running(alarms.run(), "kota-alarms"))
         devices = Devices(state, clock)
         await devices.load()
         intake = Intake(Router(profiles, devices), ingest, received=state.received, clocks=clocks)
@@ -163,6 +181,8 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             broker=broker,
             temporal=Temporal(history, clock, page=settings.temporal_page),
             ingest=ingest,
+            alarms=alarms,
+            desk=Desk(alarms, history),
             devices=devices,
             intake=intake,
             mqtt=mqtt,
@@ -235,6 +255,15 @@ def _kota_document(solutions: tuple[Solution, ...]) -> dict[str, Any]:
 
 def _profile_paths(settings: Settings, solutions: tuple[Solution, ...]) -> list[Any]:
     return [*settings.profiles, *(path for solution in solutions for path in solution.profiles)]
+
+
+def _definitions(
+    settings: Settings, solutions: tuple[Solution, ...], names: Context
+) -> tuple[AlarmDefinition, ...]:
+    """The alarms of the solutions, and those of the city's files before them."""
+    stated = [(one.name, one.alarms()) for one in solutions if one.alarms is not None]
+    written = read_definitions(settings.alarms, names.expand)
+    return merged(stated, written, names.expand)
 
 
 @asynccontextmanager

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from kota.context.subscriptions import Subscriptions
     from kota.context.temporal import Temporal
     from kota.model.jsonld import Context
+    from kota.operate.alarms.desk import Desk
+    from kota.operate.alarms.room import Alarms
     from kota.solution import Solution
     from kota.store.history.drain import Drain
     from kota.store.history.protocol import HistoryStore
@@ -121,6 +123,10 @@ class Rooms(Protocol):
     def notifier(self) -> Notifier: ...
     @property
     def temporal(self) -> Temporal: ...
+    @property
+    def alarms(self) -> Alarms: ...
+    @property
+    def desk(self) -> Desk: ...
     @property
     def devices(self) -> Devices: ...
     @property

@@ -21,6 +21,9 @@ def serve(
     profile: Annotated[
         list[Path] | None, typer.Option(help="Device profile, or a folder of them; repeatable.")
     ] = None,
+    alarms: Annotated[
+        list[Path] | None, typer.Option(help="Alarm definitions, file or folder; repeatable.")
+    ] = None,
     context_map: Annotated[
         Path | None, typer.Option(help="TOML or JSON file: JSON-LD context address to file.")
     ] = None,
@@ -47,6 +50,7 @@ def serve(
         port=port,
         mqtt=mqtt,
         profiles=profile,
+        alarms=alarms,
         context_map=read_context_map(context_map) if context_map else None,
         allow_hosts=allow_host,
         solutions=solution,
