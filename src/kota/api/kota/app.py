@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from kota import __version__
 from kota.api.bounded import Bounded
 from kota.api.kota import (
+    alarms,
     basemap,
     demo,
     devices,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _TOPICS = (
     town,
+    alarms,
     basemap,
     phrases,
     types,

@@ -73,6 +73,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
         shelved_until: end of the shelving [µs].
         escalation: how many of the chain have been called since it was raised.
         group: the incident it belongs to.
+        cause: the observation that raised it last.
         judged_at: time of the newest observation that moved it [µs].
         last: its last transition.
     """
@@ -91,6 +92,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     shelved_until: int | None = None
     escalation: int = 0
     group: str | None = None
+    cause: Cause | None = None
     judged_at: int | None = None
     last: Transition | None = None
 
@@ -150,7 +152,7 @@ def moved(
     if state is not alarm.state:
         changes["since"] = at
     if event is Event.RAISE:
-        changes |= {"raised_at": at, "count": alarm.count + 1, "group": group}
+        changes |= {"raised_at": at, "count": alarm.count + 1, "group": group, "cause": cause}
     if state is State.UNACKNOWLEDGED and alarm.state is not state:
         changes |= {"acknowledged_by": None, "acknowledged_at": None, "escalation": 0}
     if event is Event.ACKNOWLEDGE:

@@ -7,6 +7,7 @@ Numbers carry no time of observation: an alarm is not a sensor that can fall sil
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -39,6 +40,7 @@ _FIELDS: Final[tuple[tuple[str, str, Read, Read], ...]] = (
     ("shelved_until", terms.SHELVED_UNTIL, instant.render, instant.parse),
     ("escalation", terms.ESCALATION, int, int),
     ("group", terms.GROUP, str, str),
+    ("cause", terms.CAUSE, msgspec.to_builtins, partial(msgspec.convert, type=Cause)),
     ("judged_at", terms.JUDGED_AT, instant.render, instant.parse),
 )
 """Field of `Alarm`, attribute, how it is written and how it is read."""

@@ -7,6 +7,7 @@ the watches that it matters to, so a change costs nothing where nobody watches.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
@@ -19,7 +20,7 @@ from kota.operate.actor import SYSTEM, Actor
 from kota.operate.alarms.alarm import Alarm, Cause, alarm_id, moved
 from kota.operate.alarms.book import Book
 from kota.operate.alarms.compiling import Rules
-from kota.operate.alarms.flood import FloodWatch
+from kota.operate.alarms.flood import CHATTERS, WINDOW, FloodWatch, chatters
 from kota.operate.alarms.incidents import Incidents, keys_of
 from kota.operate.alarms.judging import silent_from
 from kota.operate.alarms.states import TABLE, Event, State
@@ -55,6 +56,7 @@ class Engine:
         self.watches: dict[str, Watch] = {}
         self.floods: dict[str | None, FloodWatch] = {}
         self.faults: dict[str, str] = {}
+        self._shown: dict[str, deque[int]] = {}
         self._book = book
         self._time = time
         self._staleness = staleness
@@ -118,6 +120,23 @@ class Engine:
                 self._unshelve(watch)
             else:
                 self._escalate(watch)
+
+    def is_chattering(self, alarm_id: str) -> bool:
+        """Whether an alarm was shown three times within a minute, lately."""
+        watch, shown = self.watches.get(alarm_id), self._shown.get(alarm_id, ())
+        if watch is None or not shown:
+            return False
+        return chatters(tuple(shown)) and self.now(watch) - shown[-1] <= WINDOW
+
+    def flood(self) -> int | None:
+        """Since when [µs] more alarms come than an operator can follow; None: they do not."""
+        for clock, flood in self.floods.items():
+            now = self._time.now(clock)
+            if now is not None:
+                flood.look(now)
+        return min(
+            (one.since for one in self.floods.values() if one.since is not None), default=None
+        )
 
     def now(self, watch: Watch) -> int:
         """The time for a watch [µs]; while its plant has not spoken, that of its last transition
@@ -187,6 +206,7 @@ class Engine:
         self._book.put(after, watch.entity)
         if after.state is State.UNACKNOWLEDGED and alarm.state is not after.state:
             self.floods.setdefault(watch.clock, FloodWatch()).note(after.since)
+            self._shown.setdefault(after.id, deque(maxlen=CHATTERS)).append(after.since)
             self._arm_escalation(watch)
         if event is Event.SHELVE and until is not None:
             self._timers.set(watch.clock, until, ("shelf", after.id))
