@@ -180,6 +180,8 @@ class DefinitionView(Model):
     latching: bool
     owner: str | None
     cause: list[str]
+    cause_near: float
+    cause_kind: str
     group_within: float
     suppress: list[dict[str, Any]]
     escalate_after: float | None

@@ -105,6 +105,9 @@ class AlarmDefinition(
         owner: who it concerns; ``water``.
         cause: attributes whose values (a zone, a pipe's ends) name what else may have the same
             cause; alarms that share one within `group_within` are one incident.
+        cause_near: so are alarms within this distance [m] of each other; 0: it says nothing.
+        cause_kind: only alarms of the same kind of cause are one incident: turbid water and a
+            silent gateway in one zone are two.
         group_within: see `cause` [s].
         suppress: when it would say nothing new.
         escalate_after: time unacknowledged [s] after which the next of `escalate_to` gets it.
@@ -127,6 +130,8 @@ class AlarmDefinition(
     latching: bool = False
     owner: str | None = None
     cause: tuple[str, ...] = ()
+    cause_near: float = 0.0
+    cause_kind: str = ""
     group_within: float = GROUP_WITHIN_S
     suppress: tuple[Suppression, ...] = ()
     escalate_after: float | None = None

@@ -69,6 +69,8 @@ def faults(definition: AlarmDefinition, expand: Expand) -> Iterator[Fault]:
     yield from _target(definition, expand)
     yield from _times(definition)
     yield from _condition(definition.when, expand)
+    if definition.cause_kind and not _ID.fullmatch(definition.cause_kind):
+        yield Fault(("cause_kind",), f"{definition.cause_kind!r} cannot be a kind of cause")
     for name in definition.cause:
         if not _NAME.fullmatch(name):
             yield Fault(("cause",), f"{name!r} cannot be the name of an attribute")
@@ -97,7 +99,7 @@ def _target(definition: AlarmDefinition, expand: Expand) -> Iterator[Fault]:
 
 
 def _times(definition: AlarmDefinition) -> Iterator[Fault]:
-    for name in ("delay_on", "delay_off"):
+    for name in ("delay_on", "delay_off", "cause_near"):
         yield from _number((name,), getattr(definition, name), least=0.0)
     for name in ("respond_within", "group_within", "shelve_at_most"):
         yield from _number((name,), getattr(definition, name), least=1.0)

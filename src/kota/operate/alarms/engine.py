@@ -21,7 +21,7 @@ from kota.operate.alarms.alarm import Alarm, Cause, alarm_id, moved
 from kota.operate.alarms.book import Book
 from kota.operate.alarms.compiling import Rules
 from kota.operate.alarms.flood import CHATTERS, WINDOW, FloodWatch, chatters
-from kota.operate.alarms.incidents import Incidents, keys_of
+from kota.operate.alarms.incidents import Incidents, Signs, signs_of
 from kota.operate.alarms.judging import silent_from
 from kota.operate.alarms.states import TABLE, Event, State
 from kota.operate.alarms.timers import Timers
@@ -338,9 +338,9 @@ class Engine:
 
     def _join(self, watch: Watch, at: int) -> str:
         definition = watch.rule.definition
-        keys = keys_of(watch.entity, watch.rule.causes)
+        signs = _signs(watch)
         within = int(definition.group_within * SECOND)
-        joined = self._incidents.join(watch.alarm.id, keys, at=at, within=within)
+        joined = self._incidents.join(watch.alarm.id, signs, at=at, within=within)
         for key in joined.moved:
             other = self.watches.get(key)
             if other is not None and other.alarm.group != joined.group:
@@ -352,9 +352,8 @@ class Engine:
         known = [one for one in self.watches.values() if one.alarm.group is not None]
         for watch in sorted(known, key=lambda one: one.alarm.raised_at or 0):
             alarm = watch.alarm
-            keys = keys_of(watch.entity, watch.rule.causes)
             at = alarm.raised_at or 0
-            self._incidents.restore(alarm.group or "", alarm.id, keys, at=at)
+            self._incidents.restore(alarm.group or "", alarm.id, _signs(watch), at=at)
 
     def _take_up(self, watch: Watch) -> None:
         alarm = watch.alarm
@@ -385,3 +384,9 @@ class Engine:
             why = f"unacknowledged for {after * (alarm.escalation + 1):g} s"
             self.move(watch, Event.ESCALATE, why=why, assignee=chain[alarm.escalation])
             self._arm_escalation(watch)
+
+
+def _signs(watch: Watch) -> Signs:
+    definition = watch.rule.definition
+    near, kind = definition.cause_near, definition.cause_kind
+    return signs_of(watch.entity, watch.rule.causes, near, kind)
