@@ -57,6 +57,9 @@ WORDS = {
     "action": "Find the cause.",
 }
 PLACE = {"cause": ("zone",), "cause_near": 500.0}
+"""Of what touches a neighbourhood: the zone, and whatever lies near across its border."""
+STREAM = {"cause": ("fedBy",)}
+"""Of what travels: the junctions upstream."""
 
 DEFINITIONS = (
     AlarmDefinition(
@@ -72,7 +75,8 @@ DEFINITIONS = (
         title="Turbid water",
         type="Junction",
         when=Condition("high", "turbidity", limit=HIGH_TURBIDITY, deadband=0.5),
-        **PLACE,
+        cause_kind="quality",
+        **STREAM,
         **WORDS,
     ),
     AlarmDefinition(
@@ -80,6 +84,7 @@ DEFINITIONS = (
         title="No telemetry",
         type="Junction",
         when=Condition("stale", "pressure", limit=3.0 * STEP_S),
+        cause_kind="telemetry",
         **PLACE,
         **WORDS,
     ),
@@ -109,7 +114,11 @@ def patches(district: District, reading: Reading) -> Iterator[Patch]:
     """The observations of one step."""
     at = BEGIN + reading.at * SECOND
     for j in range(JUNCTIONS):
-        attrs = {"zone": (Attribute(Kind.PROPERTY, f"Z{district.zone[j]}"),)}
+        upstream = [f"urn:ngsi-ld:Junction:{k}" for k in district.upstream[j]]
+        attrs = {
+            "zone": (Attribute(Kind.PROPERTY, f"Z{district.zone[j]}"),),
+            "fedBy": (Attribute(Kind.LIST_RELATIONSHIP, upstream),),
+        }
         x, y = district.points[j] / DEGREE
         place = {"type": "Point", "coordinates": [ORIGIN[0] + float(x), ORIGIN[1] + float(y)]}
         attrs[LOCATION] = (Attribute(Kind.GEO_PROPERTY, place),)

@@ -1,10 +1,10 @@
 """A synthetic water district that has incidents whose truth is known, for grouping of alarms.
 
 Loggers at the junctions of a random network report pressure and turbidity every five minutes, zones
-report their inflow. Incidents of four kinds come at random times and places, some at the same time:
-mains bursts (pressure falls around a place, across zone borders, and the zone's inflow rises), pumps
-that fail (a whole zone sinks slowly), gateways that fall silent, and turbid water that travels
-downstream from junction to junction. Beside them loggers spike and chatter for no reason.
+report their inflow. Incidents of four kinds come at random times and places, some at the same
+time: mains bursts (pressure falls around a place, across zone borders, and the zone's inflow
+rises), pumps that fail (a whole zone sinks slowly), gateways that fall silent, and turbid water
+that travels downstream from junction to junction. Beside them loggers spike and chatter.
 """
 
 from __future__ import annotations
@@ -74,6 +74,9 @@ class District:
         apart = np.linalg.norm(self.points[:, None] - centres[None], axis=2)
         self.zone = apart.argmin(axis=1)
         self.along, self._downstream = self._network()
+        self.upstream = [
+            [k for k in range(JUNCTIONS) if j in self._downstream[k]] for j in range(JUNCTIONS)
+        ]
         self._base = rng.uniform(32, 48, JUNCTIONS)
         starts = np.sort(rng.uniform(3600, self.seconds - 8 * 3600, incidents))
         self.incidents = [self._incident(start) for start in starts]
@@ -106,15 +109,9 @@ class District:
         """Which incident an alarm comes from, the nearest in time where several may; or None."""
         found = []
         for number, incident in enumerate(self.incidents):
-            touched = (
-                junction in incident.junctions if junction is not None else zone in incident.zones
-            )
+            touched = junction in incident.junctions if zone is None else zone in incident.zones
             if touched and incident.start <= at <= incident.end + 1800:
-                since = (
-                    incident.junctions.get(junction, incident.start)
-                    if junction is not None
-                    else incident.start
-                )
+                since = incident.junctions.get(-1 if junction is None else junction, incident.start)
                 found.append((abs(at - since), number))
         return min(found)[1] if found else None
 

@@ -9,7 +9,17 @@ import typer
 
 from kota.solution import load_solutions
 
-MODULES: Final = ("serve", "demo", "query", "keep", "imports", "replay", "doctor", "devices")
+MODULES: Final = (
+    "serve",
+    "demo",
+    "query",
+    "keep",
+    "imports",
+    "replay",
+    "doctor",
+    "devices",
+    "alarms",
+)
 
 
 def register_all(app: typer.Typer) -> None:

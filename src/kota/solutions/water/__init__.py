@@ -13,6 +13,8 @@ from kota.solutions.water.terms import TERMS
 if TYPE_CHECKING:
     import typer
 
+    from kota.operate.alarms import AlarmDefinition
+
 
 _HERE = Path(__file__).parent
 
@@ -41,6 +43,12 @@ def _plant(seed: int) -> Plant:
     return net3_plant(seed)
 
 
+def _alarms() -> Sequence[AlarmDefinition]:
+    from kota.solutions.water.alarms import ALARMS
+
+    return ALARMS
+
+
 solution = Solution(
     name="water",
     title="Drinking water",
@@ -63,6 +71,7 @@ solution = Solution(
     panel=_panel,
     commands=_commands,
     plant=_plant,
+    alarms=_alarms,
     profiles=tuple(sorted((_HERE / "profiles").glob("*.toml"))),
     phrases=_HERE / "phrases",
 )

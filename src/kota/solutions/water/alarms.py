@@ -1,0 +1,116 @@
+"""What may need the operator of a water network."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kota.operate.alarms import AlarmDefinition, Condition
+from kota.operate.alarms.priority import Severity
+
+OWNER: Final = "water"
+NEIGHBOURHOOD_M: Final = 500.0
+"""Low pressures that lie so near to each other have one cause."""
+
+_HEARD: Final[tuple[tuple[str, str, Severity], ...]] = (
+    ("Tank", "level", "major"),
+    ("Pump", "flow", "moderate"),
+    ("Junction", "pressure", "minor"),
+)
+"""Type, the attribute that its instruments tell, and how much its silence matters."""
+
+ALARMS: Final = (
+    AlarmDefinition(
+        id="water.tank-low-low",
+        title="Tank is nearly empty",
+        type="Tank",
+        when=Condition("low-low", "level", against="minLevel", limit=0.3, deadband=0.2),
+        delay_on=60,
+        owner=OWNER,
+        severity="severe",
+        respond_within=600,
+        consequence="The tank runs dry: pressure fails and air and dirt enter the network.",
+        action="Start every pump that fills it; shut its outlet if it still falls.",
+        cause_kind="supply",
+        cause_near=NEIGHBOURHOOD_M,
+    ),
+    AlarmDefinition(
+        id="water.tank-low",
+        title="Tank level is low",
+        type="Tank",
+        when=Condition("low", "level", against="minLevel", limit=1.0, deadband=0.3),
+        delay_on=300,
+        delay_off=300,
+        owner=OWNER,
+        severity="major",
+        respond_within=1800,
+        consequence="Little is left for fires and for the peak; the tank may run dry.",
+        action="Start another pump, or open the supply from a neighbouring zone.",
+        cause_kind="supply",
+        cause_near=NEIGHBOURHOOD_M,
+    ),
+    AlarmDefinition(
+        id="water.tank-high",
+        title="Tank is nearly full",
+        type="Tank",
+        when=Condition("high", "level", against="maxLevel", limit=-0.1, deadband=0.2),
+        delay_on=300,
+        delay_off=300,
+        owner=OWNER,
+        severity="moderate",
+        respond_within=900,
+        consequence="The tank overflows: treated water and energy are lost.",
+        action="Stop the pump that fills it, and look whether its level is told rightly.",
+    ),
+    AlarmDefinition(
+        id="water.pressure-low",
+        title="Pressure is low",
+        type="Junction",
+        when=Condition("low", "pressure", limit=14.0, deadband=2.0, only_while="baseDemand>0"),
+        delay_on=300,
+        delay_off=300,
+        owner=OWNER,
+        severity="major",
+        respond_within=900,
+        consequence="Upper floors are without water; dirt may be drawn in through leaks.",
+        action="Look for a burst nearby and for pumps that stopped; send a crew.",
+        cause_kind="supply",
+        cause_near=NEIGHBOURHOOD_M,
+    ),
+    AlarmDefinition(
+        id="water.unaccounted-high",
+        title="Much water is unaccounted for",
+        type="WaterNetwork",
+        when=Condition(
+            "high",
+            "unaccounted",
+            limit=40.0,
+            deadband=10.0,
+            window=3600,
+            over="least",
+            only_while="coverage>0.6",
+        ),
+        owner=OWNER,
+        severity="major",
+        respond_within=1800,
+        consequence="A main may have burst: water is lost, ground is washed out.",
+        action="Compare the zones' inflows, look where pressure fell, send a crew with ears.",
+        cause_kind="supply",
+    ),
+    *(
+        AlarmDefinition(
+            id=f"water.{kind.lower()}-silent",
+            title="Telemetry is silent",
+            type=kind,
+            when=Condition("stale", attribute),
+            owner=OWNER,
+            severity=severity,
+            respond_within=3600,
+            consequence="Whatever happens there goes unseen; estimates grow worse.",
+            action="Look at the device's battery and radio; trust no old value.",
+            cause_kind="telemetry",
+            cause_near=NEIGHBOURHOOD_M,
+        )
+        for kind, attribute, severity in _HEARD
+    ),
+)
+"""For any network that is described as Junction, Tank, Pump and WaterNetwork entities."""
