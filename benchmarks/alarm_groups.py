@@ -99,6 +99,15 @@ DEFINITIONS = (
 )
 
 
+CAUSES = {
+    "pressure-low": ("burst", "pump"),
+    "inflow-high": ("burst",),
+    "turbid": ("turbid",),
+    "silent": ("gateway",),
+}
+"""Which kinds of incident can bring forth an alarm."""
+
+
 class Hand:
     """A clock that is moved."""
 
@@ -188,9 +197,10 @@ async def _shown(desk: Desk, alarms: Alarms, district: District) -> list[tuple[s
 
 def _cause(district: District, alarm: Alarm, at: float) -> int | None:
     kind, number = alarm.entity.split(":")[2:]
+    sorts = CAUSES[alarm.definition]
     if kind == "Junction":
-        return district.cause(int(number), None, at)
-    return district.cause(None, int(number), at)
+        return district.cause(int(number), None, at, sorts)
+    return district.cause(None, int(number), at, sorts)
 
 
 def score(found: list[tuple[str, int | None]], incidents: int) -> tuple[float, int, int]:

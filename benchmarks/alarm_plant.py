@@ -105,11 +105,20 @@ class District:
             turbidity[silent] = np.nan
             yield Reading(at, pressure, turbidity, inflow)
 
-    def cause(self, junction: int | None, zone: int | None, at: float) -> int | None:
-        """Which incident an alarm comes from, the nearest in time where several may; or None."""
+    def cause(
+        self, junction: int | None, zone: int | None, at: float, kinds: tuple[str, ...]
+    ) -> int | None:
+        """Which incident an alarm comes from, the nearest in time where several may; or None.
+
+        Args:
+            junction, zone: that the alarm is of.
+            at: when it was raised [s].
+            kinds: of incident that have such an effect.
+        """
         found = []
         for number, incident in enumerate(self.incidents):
             touched = junction in incident.junctions if zone is None else zone in incident.zones
+            touched = touched and incident.kind in kinds
             if touched and incident.start <= at <= incident.end + 1800:
                 since = incident.junctions.get(-1 if junction is None else junction, incident.start)
                 found.append((abs(at - since), number))

@@ -138,7 +138,16 @@ def test_without_webgl_there_is_a_table(live_town: Town, open_page: Opened) -> N
 
 
 @pytest.mark.parametrize(
-    "path", [CHOSEN_TANK, "/?view=table", f"/entities/{TANK}", "/systems", "/ingest", "/nowhere"]
+    "path",
+    [
+        CHOSEN_TANK,
+        "/?view=table",
+        f"/entities/{TANK}",
+        "/systems",
+        "/ingest",
+        "/alarms",
+        "/nowhere",
+    ],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_accessibility_rule_is_broken(

@@ -1,5 +1,6 @@
 /** Answers of Kota's own API, by method and path. */
 
+import { act, alarmsOf, detailOf, groupsOf, listOf } from "./alarms.mjs";
 import { BOUNDS, basemap } from "./district.mjs";
 import { TITLES, UNITS } from "./entities.mjs";
 import { csv, series } from "./history.mjs";
@@ -132,6 +133,7 @@ function steer(city, { speed, chapter }) {
 }
 
 export function answers(city) {
+  const alarms = alarmsOf();
   const gets = {
     "/healthz": () => ({ status: "ok" }),
     "/api/v1/town": () => townOf(city),
@@ -143,6 +145,8 @@ export function answers(city) {
     "/api/v1/history.csv": (query) => csv(city, query),
     "/api/v1/solutions": () => solutionsOf(city),
     "/api/v1/solutions/water/panel": () => panelOf(),
+    "/api/v1/alarms": (query) => listOf(alarms, query),
+    "/api/v1/alarms/groups": () => groupsOf(alarms),
     "/api/v1/health": () => healthOf(city),
     "/api/v1/letters": (query) => (query.get("box") === "ingest" ? city.letters : []),
     "/api/v1/devices": (query) => city.devices.filter((d) => d.state === query.get("state")),
@@ -152,6 +156,8 @@ export function answers(city) {
   return (method, url, body) => {
     const path = decodeURIComponent(url.pathname);
     if (method === "GET" && gets[path]) return gets[path](url.searchParams);
+    if (method === "GET" && path.startsWith("/api/v1/alarms/")) return detailOf(alarms, path.slice(15));
+    if (method === "POST" && path.startsWith("/api/v1/alarms/")) return act(alarms, path, body);
     if (method === "GET" && path.startsWith("/api/v1/entities/")) return entityOf(city, path.slice(17));
     if (method === "POST" && path === "/api/v1/demo") return steer(city, body);
     if (method === "POST" && path === "/mock") return stop(city, body.running) ?? {};

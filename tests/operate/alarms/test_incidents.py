@@ -18,10 +18,31 @@ WITHIN = 30 * MINUTE
 
 def test_join_when_too_late_then_another_incident() -> None:
     incidents = Incidents()
-    first = incidents.join("a", Signs(("z",)), at=0, within=WITHIN)
-    again = incidents.join("b", Signs(("z",)), at=WITHIN, within=WITHIN)
-    late = incidents.join("c", Signs(("z",)), at=2 * WITHIN + 1, within=WITHIN)
+    first = incidents.join("a", Signs(("a", "z")), at=0, within=WITHIN)
+    again = incidents.join("b", Signs(("b", "z")), at=WITHIN, within=WITHIN)
+    late = incidents.join("c", Signs(("c", "z")), at=2 * WITHIN + 1, within=WITHIN)
     assert first.group == again.group != late.group
+
+
+def test_join_when_an_alarm_of_the_entity_lasts_then_one_incident_however_late() -> None:
+    incidents = Incidents()
+    first = incidents.join("a", Signs(("e",)), at=0, within=WITHIN)
+    lasting = incidents.join("b", Signs(("e",)), at=9 * WITHIN, within=WITHIN)
+    incidents.end("a", Signs(("e",)), at=9 * WITHIN)
+    incidents.end("b", Signs(("e",)), at=12 * WITHIN)
+    again = incidents.join("a", Signs(("e",)), at=13 * WITHIN, within=WITHIN)
+    incidents.end("a", Signs(("e",)), at=14 * WITHIN)
+    late = incidents.join("a", Signs(("e",)), at=15 * WITHIN + 1, within=WITHIN)
+    assert first.group == lasting.group == again.group != late.group
+
+
+def test_join_when_near_but_not_very_lately_then_another_incident() -> None:
+    incidents = Incidents()
+    here = (0.0, 0.0)
+    first = incidents.join("a", Signs(("a",), here, 9.0), at=0, within=WITHIN)
+    near = incidents.join("b", Signs(("b",), here, 9.0), at=WITHIN // 3, within=WITHIN)
+    late = incidents.join("c", Signs(("c",), here, 9.0), at=WITHIN, within=WITHIN)
+    assert first.group == near.group != late.group
 
 
 @given(
@@ -78,7 +99,7 @@ def test_join_when_the_kind_of_cause_differs_then_two_incidents() -> None:
 
 def test_restore_when_a_program_began_anew_then_the_incident_goes_on() -> None:
     incidents = Incidents()
-    incidents.restore("g1", "a", Signs(("z",)), at=5)
+    incidents.restore("g1", "a", Signs(("a", "z")), at=5, lasts=False)
     assert incidents.join("b", Signs(("z",)), at=6, within=WITHIN).group == "g1"
 
 

@@ -5,6 +5,10 @@ import type { FeatureCollection } from "geojson";
 
 import { Problem, address, get } from "./client.ts";
 import type {
+  AlarmDetail,
+  AlarmGroup,
+  AlarmList,
+  AlarmState,
   Demo,
   Device,
   EntityView,
@@ -117,5 +121,15 @@ export const letters = (box: "ingest" | "notification") =>
 
 export const devices = (state: "pending" | "approved") =>
   read<Device[]>(["devices", state], address("/devices", { state }), 5 * SECOND);
+
+/** Without states: those that operators are shown. */
+export const alarms = (states: readonly AlarmState[], limit: number) => {
+  const query = [`limit=${limit}`, ...states.map((state) => `state=${state}`)].join("&");
+  return read<AlarmList>(["alarms", "list", limit, ...states], `${address("/alarms")}?${query}`, 30 * SECOND);
+};
+
+export const alarmGroups = () => read<AlarmGroup[]>(["alarms", "groups"], address("/alarms/groups"), 30 * SECOND);
+
+export const alarm = (id: string) => read<AlarmDetail>(["alarms", "one", id], address(`/alarms/${encodeURIComponent(id)}`), 30 * SECOND);
 
 export const demo = () => read<Demo>(["demo"], address("/demo"), 2 * SECOND);

@@ -208,3 +208,71 @@ export interface Demo {
   speed: number;
   paused: boolean;
 }
+
+export type Priority = "critical" | "high" | "medium" | "low";
+export type AlarmState = "normal" | "unacknowledged" | "acknowledged" | "returned" | "latched" | "shelved" | "suppressed" | "out-of-service";
+
+export interface AlarmCause {
+  attribute: string | null;
+  value: unknown;
+  unit: Unit | null;
+  at: string | null;
+  limit: number | string | boolean | null;
+}
+
+export interface Alarm {
+  id: string;
+  title: string;
+  entity: string;
+  entity_name: string | null;
+  priority: Priority;
+  state: AlarmState;
+  active: boolean;
+  since: string | null;
+  raised_at: string | null;
+  count: number;
+  acknowledged_by: string | null;
+  assignee: string | null;
+  shelved_until: string | null;
+  owner: string | null;
+  consequence: string | null;
+  action: string | null;
+  cause: AlarmCause | null;
+  chattering: boolean;
+  standing: boolean;
+  clock: "wall" | "plant";
+}
+
+export interface AlarmEntry {
+  event: string;
+  after: AlarmState;
+  at: string;
+  by: string;
+  why: string | null;
+  value: unknown;
+  unit: Unit | null;
+  until: string | null;
+  assignee: string | null;
+}
+
+export interface AlarmDetail extends Alarm {
+  history: AlarmEntry[];
+}
+
+export interface AlarmList {
+  total: number;
+  states: Record<AlarmState, number>;
+  waiting: Record<Priority, number>;
+  flood_since: string | null;
+  alarms: Alarm[];
+}
+
+export interface AlarmGroup {
+  id: string;
+  began: string;
+  last: string;
+  priority: Priority;
+  unseen: number;
+  first: Alarm;
+  alarms: Alarm[];
+}

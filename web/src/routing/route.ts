@@ -4,6 +4,7 @@ export type Route =
   | { page: "map" }
   | { page: "entities" }
   | { page: "entity"; id: string }
+  | { page: "alarms" }
   | { page: "systems" }
   | { page: "ingest" }
   | { page: "unknown"; path: string };
@@ -12,6 +13,7 @@ export type PageName = Exclude<Route["page"], "entity" | "unknown">;
 
 export const PATHS: Record<PageName, string> = {
   map: "/",
+  alarms: "/alarms",
   entities: "/entities",
   systems: "/systems",
   ingest: "/ingest",

@@ -20,6 +20,7 @@ import { useSearchKeys } from "./use-search-keys.ts";
 
 const load = {
   map: () => import("@/map/MapPage.tsx"),
+  alarms: () => import("@/alarms/AlarmsPage.tsx"),
   entity: () => import("@/entity/EntityPage.tsx"),
   entities: () => import("@/entities/EntitiesPage.tsx"),
   systems: () => import("@/systems/SystemsPage.tsx"),
@@ -27,6 +28,7 @@ const load = {
   search: () => import("./SearchDialog.tsx"),
 };
 const MapPage = lazy(load.map);
+const AlarmsPage = lazy(load.alarms);
 const EntityPage = lazy(load.entity);
 const EntitiesPage = lazy(load.entities);
 const SystemsPage = lazy(load.systems);
@@ -38,9 +40,9 @@ const LOAD_AHEAD_MS = 3000;
 /** Fetches the rest once the first page stands, so that it opens at once, and without a connection too. */
 function useLoadAhead(): void {
   useEffect(() => {
-    const { entity, entities, systems, ingest, search } = load;
+    const { alarms, entity, entities, systems, ingest, search } = load;
     void search();
-    const timer = setTimeout(() => [entity, entities, systems, ingest].forEach((each) => void each()), LOAD_AHEAD_MS);
+    const timer = setTimeout(() => [alarms, entity, entities, systems, ingest].forEach((each) => void each()), LOAD_AHEAD_MS);
     return () => clearTimeout(timer);
   }, []);
 }
@@ -50,6 +52,8 @@ function Page({ route }: { route: Route }) {
   switch (route.page) {
     case "map":
       return <MapPage />;
+    case "alarms":
+      return <AlarmsPage />;
     case "entities":
       return <EntitiesPage />;
     case "entity":

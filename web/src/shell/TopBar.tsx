@@ -1,4 +1,5 @@
 import type { Town } from "@/api/types.ts";
+import { AlarmBadge } from "@/alarms/AlarmBadge.tsx";
 import { Button } from "@/components/Button.tsx";
 import { Icon, type IconName } from "@/components/Icon.tsx";
 import { useT } from "@/i18n/translate.ts";
@@ -12,6 +13,7 @@ import { TownClock } from "./TownClock.tsx";
 
 const PAGES: readonly { page: PageName; icon: IconName }[] = [
   { page: "map", icon: "map" },
+  { page: "alarms", icon: "alarm" },
   { page: "entities", icon: "list" },
   { page: "systems", icon: "systems" },
   { page: "ingest", icon: "ingest" },
@@ -27,6 +29,7 @@ function Navigation() {
         <Link key={page} to={PATHS[page]} aria-label={t(`nav.${page}`)} aria-current={current === page ? "page" : undefined}>
           <Icon name={icon} />
           <span>{t(`nav.${page}`)}</span>
+          {page === "alarms" && <AlarmBadge />}
         </Link>
       ))}
     </nav>

@@ -203,6 +203,8 @@ class Engine:
             group=group,
         )
         watch.alarm = after
+        if alarm.active and not after.active:
+            self._incidents.end(after.id, _signs(watch), at=now)
         self._book.put(after, watch.entity)
         if after.state is State.UNACKNOWLEDGED and alarm.state is not after.state:
             self.floods.setdefault(watch.clock, FloodWatch()).note(after.since)
@@ -353,7 +355,8 @@ class Engine:
         for watch in sorted(known, key=lambda one: one.alarm.raised_at or 0):
             alarm = watch.alarm
             at = alarm.raised_at or 0
-            self._incidents.restore(alarm.group or "", alarm.id, _signs(watch), at=at)
+            group, signs = alarm.group or "", _signs(watch)
+            self._incidents.restore(group, alarm.id, signs, at=at, lasts=alarm.active)
 
     def _take_up(self, watch: Watch) -> None:
         alarm = watch.alarm

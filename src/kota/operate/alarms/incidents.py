@@ -1,10 +1,15 @@
 """Alarms of one cause are one incident: they share a place in the network and a stretch of time.
 
 Each alarm names *keys*: its entity, and whatever the attributes of its definition's `cause` hold (a
-zone, the ends of a pipe); and it may lie somewhere. An alarm that shares a key with an incident
-which has had an alarm lately, or lies near one of its alarms, joins it; one that joins two makes
-them one. So alarms that spread along a network, element by element, stay together without anybody
-having drawn the incident before.
+zone, the ends of a pipe); and it may lie somewhere. It joins the incident
+
+- that has another alarm of its entity which lasts, or ended lately;
+- of which an alarm with one of its keys was raised lately;
+- of which an alarm near by was raised very lately: nearness says less, so it must be a third as
+  long ago (a burst shows all around within one round of telemetry).
+
+One that joins two incidents makes them one. So alarms that spread along a network, element by
+element, stay together without anybody having drawn the incident before.
 """
 
 from __future__ import annotations
@@ -55,13 +60,19 @@ class Incident:
         first: when that was raised [µs].
     """
 
-    __slots__ = ("first", "id", "last", "members")
+    __slots__ = ("first", "id", "members")
 
     def __init__(self, name: str, first: int) -> None:
         self.id = name
         self.first = first
-        self.last = first
-        self.members: dict[str, Signs] = {}
+        self.members: dict[str, Member] = {}
+
+
+class Member(msgspec.Struct, frozen=True):
+    """An alarm of an incident: by what it is known, and when it was raised last [µs]."""
+
+    signs: Signs
+    at: int
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -76,12 +87,24 @@ class Joined(msgspec.Struct, frozen=True):
     moved: tuple[str, ...] = ()
 
 
+class _Trace:
+    """What a key leads to: the incident, when it was last named [µs], and which alarms last."""
+
+    __slots__ = ("at", "incident", "lasting")
+
+    def __init__(self, incident: Incident, at: int) -> None:
+        self.incident = incident
+        self.at = at
+        self.lasting: set[str] = set()
+
+
 class Incidents:
     """The incidents that may still grow."""
 
     def __init__(self) -> None:
-        self._by_key: dict[tuple[str, str], Incident] = {}
+        self._traces: dict[tuple[str, str], _Trace] = {}
         self._by_cell: dict[Cell, dict[str, Incident]] = {}
+        self._restored: dict[str, Incident] = {}
 
     def join(self, alarm: str, signs: Signs, *, at: int, within: int) -> Joined:
         """Find or open the incident of an alarm that is raised.
@@ -90,37 +113,44 @@ class Incidents:
             alarm: its id.
             signs: by what it is known.
             at: when it is raised [µs].
-            within: how long ago [µs] an incident's last alarm may be.
+            within: how long ago [µs] counts as lately.
         """
-        found = {
-            one.id: one
-            for one in self._related(signs)
-            if at - one.last <= within and at - one.first <= LONGEST
-        }
+        related = (*self._by_keys(signs, at, within), *self._by_place(signs, at, within // 3))
+        found = {one.id: one for one in related if at - one.first <= LONGEST}
         incidents = sorted(found.values(), key=lambda one: (one.first, one.id))
         chosen = incidents[0] if incidents else Incident(incident_id(alarm, at), at)
         moved: list[str] = []
         for other in incidents[1:]:
             moved += other.members
-            for member, known in other.members.items():
-                self._add(chosen, member, known)
-            chosen.last = max(chosen.last, other.last)
-        chosen.last = max(chosen.last, at)
-        self._add(chosen, alarm, signs)
+            self._absorb(chosen, other)
+        self._add(chosen, alarm, signs, at, lasts=True)
         return Joined(chosen.id, tuple(one for one in moved if one != alarm))
 
-    def restore(self, group: str, alarm: str, signs: Signs, *, at: int) -> None:
-        """Take over an alarm that was raised before this program began, oldest first."""
-        known = (one for one in self._related(signs) if one.id == group)
-        incident = next(known, None) or Incident(group, at)
-        incident.last = max(incident.last, at)
-        self._add(incident, alarm, signs)
+    def end(self, alarm: str, signs: Signs, *, at: int) -> None:
+        """An alarm's condition is over."""
+        trace = self._traces.get((signs.kind, signs.keys[0]))
+        if trace is not None and alarm in trace.lasting:
+            trace.lasting.discard(alarm)
+            trace.at = max(trace.at, at)
 
-    def _related(self, signs: Signs) -> Iterator[Incident]:
+    def restore(self, group: str, alarm: str, signs: Signs, *, at: int, lasts: bool) -> None:
+        """Take over an alarm that was raised before this program began, oldest first.
+
+        Args:
+            group: the incident that it belongs to.
+            alarm, signs, at: as for `join`.
+            lasts: whether its condition still holds.
+        """
+        incident = self._restored.setdefault(group, Incident(group, at))
+        self._add(incident, alarm, signs, at, lasts=lasts)
+
+    def _by_keys(self, signs: Signs, at: int, within: int) -> Iterator[Incident]:
         for key in signs.keys:
-            incident = self._by_key.get((signs.kind, key))
-            if incident is not None:
-                yield incident
+            trace = self._traces.get((signs.kind, key))
+            if trace is not None and (trace.lasting or at - trace.at <= within):
+                yield trace.incident
+
+    def _by_place(self, signs: Signs, at: int, within: int) -> Iterator[Incident]:
         if signs.point is None or not signs.near:
             return
         _, side, column, row = _cell(signs, signs.point)
@@ -128,17 +158,35 @@ class Incidents:
         for x in range(column - reach, column + reach + 1):
             for y in (row - 1, row, row + 1):
                 for alarm, incident in self._by_cell.get((signs.kind, side, x, y), {}).items():
-                    other = incident.members[alarm].point
-                    if other is not None and distance(signs.point, other) <= signs.near:
+                    other = incident.members[alarm]
+                    if at - other.at > within or other.signs.point is None:
+                        continue
+                    if distance(signs.point, other.signs.point) <= signs.near:
                         yield incident
 
-    def _add(self, incident: Incident, alarm: str, signs: Signs) -> None:
-        incident.members[alarm] = signs
+    def _add(self, incident: Incident, alarm: str, signs: Signs, at: int, *, lasts: bool) -> None:
+        incident.members[alarm] = Member(signs, at)
         for key in signs.keys:
-            self._by_key[signs.kind, key] = incident
+            trace = self._traces.get((signs.kind, key))
+            if trace is None:
+                trace = self._traces[signs.kind, key] = _Trace(incident, at)
+            trace.incident = incident
+            trace.at = max(trace.at, at)
+        if lasts:
+            self._traces[signs.kind, signs.keys[0]].lasting.add(alarm)
         if signs.point is not None and signs.near:
             cell = _cell(signs, signs.point)
             self._by_cell.setdefault(cell, {})[alarm] = incident
+
+    def _absorb(self, chosen: Incident, other: Incident) -> None:
+        for alarm, member in other.members.items():
+            chosen.members[alarm] = member
+            for key in member.signs.keys:
+                trace = self._traces.get((member.signs.kind, key))
+                if trace is not None and trace.incident is other:
+                    trace.incident = chosen
+            if member.signs.point is not None and member.signs.near:
+                self._by_cell[_cell(member.signs, member.signs.point)][alarm] = chosen
 
 
 def incident_id(alarm: str, at: int) -> str:
