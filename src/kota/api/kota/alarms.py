@@ -152,7 +152,7 @@ def router(rooms: Rooms) -> APIRouter:
             f"/alarms/{{alarm_id:path}}/{action.path}",
             _acting(rooms, shown, action),
             methods=["POST"],
-            summary=action.words,
+            description=action.words,
             operation_id=f"alarm_{action.path}",
             responses=problems(400, 404, 409),
         )
