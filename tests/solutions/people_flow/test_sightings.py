@@ -138,7 +138,7 @@ def test_statements_say_that_devices_are_not_people() -> None:
     crowd = Crowd()
     for k in range(12):
         walk(crowd, f"d{k}")
-    said = statements(later(crowd), 300)
+    said = statements(later(crowd), crowd.rules)
     count = said[0].readings["peopleCount"]
     assert count.quality is not None
     assert "not people" in str(count.quality.reason)

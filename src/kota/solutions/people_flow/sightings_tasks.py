@@ -15,6 +15,7 @@ from kota.solutions.people_flow.sightings import (
     Crowd,
     Dwell,
     Presence,
+    Rules,
     Transition,
 )
 
@@ -41,15 +42,15 @@ class SightingCounter:
                         one.observed_at,
                         randomised=one.quality == RANDOMISED,
                     )
-        await city.state(statements(self.crowd.take(), self.crowd.rules.interval // SECOND))
+        await city.state(statements(self.crowd.take(), self.crowd.rules))
 
 
-def statements(counted: Counted, interval: int) -> list[Statement]:
-    """What is said of the city, of counts over an interval [s]."""
+def statements(counted: Counted, rules: Rules) -> list[Statement]:
+    """What is said of the city, of counts by rules."""
     return [
-        *(_presence(one, interval) for one in counted.presence),
+        *(_presence(one, rules.interval // SECOND) for one in counted.presence),
         *(_dwell(one) for one in counted.dwell),
-        *(_transition(one) for one in counted.transitions),
+        *(_transition(one, rules.period // SECOND) for one in counted.transitions),
     ]
 
 
@@ -75,7 +76,7 @@ def _dwell(one: Dwell) -> Statement:
     return Statement(one.receiver, CROWD, {"dwellHistogram": reading})
 
 
-def _transition(one: Transition) -> Statement:
+def _transition(one: Transition, period: int) -> Statement:
     quality = Quality(Level.UNCERTAIN, Source.ESTIMATED, "devices heard by both receivers in turn")
     return Statement(
         flow_id(one.origin, one.destination),
@@ -83,7 +84,7 @@ def _transition(one: Transition) -> Statement:
         {
             "origin": Reading(one.origin, at=one.at, kind=Kind.RELATIONSHIP),
             "destination": Reading(one.destination, at=one.at, kind=Kind.RELATIONSHIP),
-            "peopleCount": Reading(one.devices, ONE, one.at, quality, sub={"interval": 3600}),
+            "peopleCount": Reading(one.devices, ONE, one.at, quality, sub={"interval": period}),
         },
     )
 
