@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -46,6 +46,12 @@ _FLOOR_PER_RESIDENT: dict[Use, float] = {
 }
 """Floor area per resident [m²] by use; where nobody lives, the use is absent."""
 
+AGES = ("0-4", "5-14", "15-64", "65+")
+"""Age groups of residents."""
+
+_AGE_SHARES = (0.075, 0.155, 0.695, 0.075)
+"""Malaysia's population in 2023 (Department of Statistics, Current population estimates)."""
+
 LITRES_PER_RESIDENT = 190.0
 """Water a resident uses in a day [L]: households of Malaysian towns use about 200."""
 
@@ -77,6 +83,7 @@ class Building:
         residents: who live there.
         street: index of the stretch of street that its door is on.
         house_number: on that street.
+        ages: residents by age group, see `AGES`.
     """
 
     number: int
@@ -86,6 +93,7 @@ class Building:
     residents: int
     street: int
     house_number: int
+    ages: tuple[int, ...] = (0, 0, 0, 0)
 
     @property
     def floor_area(self) -> float:
@@ -122,7 +130,10 @@ def make_buildings(
         buildings.append(
             Building(number, lot.footprint, use, lot.storeys, residents, door, taken[name])
         )
-    return tuple(buildings)
+    ages = rng.multinomial([building.residents for building in buildings], _AGE_SHARES).tolist()
+    return tuple(
+        replace(building, ages=tuple(some)) for building, some in zip(buildings, ages, strict=True)
+    )
 
 
 def _draw(zone: Zone, rng: np.random.Generator) -> Use:
