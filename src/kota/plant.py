@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Protocol
@@ -42,7 +42,7 @@ class Report:
     at: int
     key: str
     device: str
-    values: dict[str, float | str] = field(compare=False)
+    values: Mapping[str, Any] = field(compare=False)
 
     @property
     def topic(self) -> str:

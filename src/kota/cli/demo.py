@@ -83,12 +83,12 @@ class _Play:
         from kota.config import Settings
         from kota.demo.control import Control
         from kota.demo.district.place import NAME, TIME_ZONE
-        from kota.demo.prepare import PROFILES, plants_of
+        from kota.demo.prepare import PROFILES
         from kota.demo.processes import Processes
         from kota.runtime import opened
         from kota.server import answer
 
-        plants = plants_of(prepared, speed=self._speed)
+        plants = prepared.plants(speed=self._speed)
         async with Processes(plants) as processes:
             settings = Settings(
                 data=self._data / "live",

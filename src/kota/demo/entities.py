@@ -9,6 +9,7 @@ import shapely
 
 from kota.context.ingest import Patch
 from kota.demo.district import District
+from kota.demo.district.buildings import AGES
 from kota.demo.district.place import HEIGHT, NAME, WIDTH, geojson
 from kota.demo.greens import named_greens
 from kota.model.entity import Attribute, Kind
@@ -87,6 +88,7 @@ def _buildings(district: District, writer: _Writer, supplied: dict[int, str]) ->
             "floorsAboveGround": _value(building.storeys),
             "floorArea": _value(round(building.floor_area, 1), "MTK"),
             "residents": _value(building.residents),
+            "residentsByAge": _value(dict(zip(AGES, building.ages, strict=True))),
         }
         if building.number in supplied:
             content["suppliedBy"] = Attribute(Kind.RELATIONSHIP, supplied[building.number])

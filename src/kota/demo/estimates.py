@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from kota.demo.series import Row
 from kota.demo.waterworks import Past, entity_of
 from kota.model.instant import MINUTE, SECOND
 from kota.model.quality import Level, Quality, Source
@@ -23,7 +24,6 @@ from kota.solutions.water.terms import (
 )
 
 Floats = NDArray[np.float64]
-Row = tuple[str, str, int, float, str, int]
 
 ESTIMATED = Quality(Level.GOOD, Source.ESTIMATED).code
 FORECAST = Quality(Level.GOOD, Source.FORECAST).code

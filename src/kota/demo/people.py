@@ -14,7 +14,7 @@ from kota.demo.district import District
 from kota.demo.district.place import HEIGHT, WIDTH
 from kota.demo.greens import named_greens
 from kota.demo.story import HISTORY, MIDNIGHT, OFFSET_S
-from kota.demo.streetlife import WEATHER_S, weather
+from kota.demo.weather import WEATHER_S, weather
 from kota.solutions.people_flow.crowd import Event, Homes, Places, Procession, Setting
 from kota.solutions.people_flow.truth import BIN_S
 from kota.solutions.people_flow.walking import Closed, Walkways
@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 WATERFRONT: Final = "Waterfront, Persiaran Sungai"
+BRIDGE: Final = "Bridge steps, Persiaran Sungai"
+MAIN_STOP: Final = "Jalan Besar 3"
 FESTIVAL: Final = "Pesta Muara"
 FESTIVAL_DAY: Final = MIDNIGHT.date()
 FLOODED: Final = ((963.0, 540.0),)
@@ -52,7 +54,7 @@ _FLOOR_PER_JOB = {
     "industrial": 90.0,
     "warehouse": 200.0,
 }
-_MAIN_STOP, _MAIN_STOP_PULL = "Jalan Besar 3", 6.0
+_MAIN_STOP_PULL = 6.0
 _CIVIC = {"townhall": 2.0, "clinic": 3.0, "library": 1.5, "community_centre": 0.7}
 _CIVIC |= {"police": 0.4, "childcare": 0.3}
 _SHOPS = {"shophouse": 1.0, "retail": 1.6}
@@ -80,7 +82,7 @@ SPOTS: Final = (
     Spot("Beach, Jalan Pantai", (1500, 830), 4_500.0, 4.0),
     Spot("Beach south", (1470, 560), 5_000.0, 2.5),
     Spot(WATERFRONT, (1050, 528), 1_700.0, 2.5),
-    Spot("Bridge steps, Persiaran Sungai", (905, 548), 400.0, 1.0),
+    Spot(BRIDGE, (905, 548), 400.0, 1.0),
 )
 _PARK_PULL = 1.6
 
@@ -194,7 +196,7 @@ def _places(district: District) -> Places:
         table.add(name, building.footprint.centroid, area, **pulls)
     for place in district.places:
         if place.category == "bus_stop":
-            pull = _MAIN_STOP_PULL if place.name == _MAIN_STOP else 1.0
+            pull = _MAIN_STOP_PULL if place.name == MAIN_STOP else 1.0
             table.add(place.name, place.at, 60.0, stop=pull)
     for name, block in named_greens(district):
         if block.zone == "park":

@@ -60,6 +60,13 @@ CHAPTERS: Final = (
         time(7, 0),
         "Kitchens, showers and shops wake together: demand doubles and the tanks give.",
     ),
+    Chapter(
+        "festival",
+        "Festival and flood",
+        time(18, 30),
+        "Thousands are on their way to the waterfront when the river comes over the quay: "
+        "Persiaran Sungai closes, and the crowd takes other streets.",
+    ),
 )
 
 

@@ -28,6 +28,7 @@ from kota.solutions.people_flow.habits import VISITORS, kind_of_day
 from kota.solutions.people_flow.truth import (
     BINS,
     PURPOSES,
+    Stays,
     Trips,
     Truth,
     count_flow,
@@ -117,16 +118,17 @@ class Simulator:
         )
         walks = _in_order([_walks_of(some) for some in plans])
         trips, legs = self._walked(walks, people, setting.closures.get(day, ()), rng)
-        place, begins, ends = _stays(trips, rng)
+        stays = _stays(trips, rng)
         segments = len(setting.ways.length)
         return Truth(
             day,
             count_flow(legs, segments),
             mean_on_segment(legs, segments),
-            count_present(place, begins, ends, len(setting.places.names)),
+            count_present(stays, len(setting.places.names)),
             count_od(trips, setting.ways.zone),
             trips,
             legs,
+            stays,
         )
 
     def _present(
@@ -281,8 +283,8 @@ def _together(parts: Sequence[Legs]) -> Legs:
     )
 
 
-def _stays(trips: Trips, rng: np.random.Generator) -> tuple[Ints, Floats, Floats]:
-    """Place, begin and end of each stay; whoever comes to a bus stop leaves with the next bus."""
+def _stays(trips: Trips, rng: np.random.Generator) -> Stays:
+    """What lies between the trips; whoever comes to a bus stop leaves with the next bus."""
     begins = trips.arrives
     ends = np.append(trips.departs[1:], np.inf)
     same = np.append(trips.person[1:] == trips.person[:-1], False)
@@ -290,4 +292,4 @@ def _stays(trips: Trips, rng: np.random.Generator) -> tuple[Ints, Floats, Floats
     bus = begins + _WAIT_S * rng.random(len(begins))
     ends = np.where(trips.purpose == _TRANSIT, np.minimum(bus, ends), ends)
     at = trips.place >= 0
-    return trips.place[at], begins[at], ends[at]
+    return Stays(trips.person[at], trips.place[at], begins[at], ends[at])

@@ -53,6 +53,22 @@ class Trips:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Stays:
+    """Time that people spend at places; arrays `(n_stays,)`.
+
+    Args:
+        person: who, as in `Trips`.
+        place: index of the place.
+        begins, ends: [s of the day]; the end may be without limit.
+    """
+
+    person: Ints
+    place: Ints
+    begins: Floats
+    ends: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Truth:
     """A day as it was.
 
@@ -66,6 +82,7 @@ class Truth:
             `(n_purposes, n_zones, n_zones)`.
         trips: each of them.
         legs: each segment of each of them.
+        stays: at the places, homes not among them.
     """
 
     day: date
@@ -75,6 +92,7 @@ class Truth:
     od: NDArray[np.int64]
     trips: Trips
     legs: Legs
+    stays: Stays
 
 
 def bin_of(seconds: Floats) -> Ints:
@@ -115,21 +133,13 @@ def mean_on_segment(legs: Legs, segments: int) -> Floats:
     return spent / BIN_S
 
 
-def count_present(place: Ints, begins: Floats, ends: Floats, places: int) -> NDArray[np.int64]:
-    """People at each place at the end of each bin.
-
-    Args:
-        place, begins, ends: of every stay: where, from when, to when [s of the day].
-        places: how many there are.
-
-    Returns:
-        `(n_bins, n_places)`.
-    """
+def count_present(stays: Stays, places: int) -> NDArray[np.int64]:
+    """People at each of so many places at the end of each bin, see `Truth.at_place`."""
     change = np.zeros((BINS + 1, places), dtype=np.int64)
-    first = np.clip(np.ceil(begins / BIN_S) - 1, 0, BINS).astype(np.int64)
-    last = np.clip(np.ceil(ends / BIN_S) - 1, 0, BINS).astype(np.int64)
-    np.add.at(change, (first, place), 1)
-    np.add.at(change, (last, place), -1)
+    first = np.clip(np.ceil(stays.begins / BIN_S) - 1, 0, BINS).astype(np.int64)
+    last = np.clip(np.ceil(stays.ends / BIN_S) - 1, 0, BINS).astype(np.int64)
+    np.add.at(change, (first, stays.place), 1)
+    np.add.at(change, (last, stays.place), -1)
     return change.cumsum(axis=0)[:BINS]
 
 

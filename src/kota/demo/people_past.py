@@ -1,0 +1,62 @@
+"""What counters and gates have said in the month before dawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kota.demo.series import Series
+from kota.demo.story import HISTORY, MIDNIGHT, dawn, midnight
+from kota.model.instant import DAY, SECOND
+from kota.solutions.people_flow.crowd import Setting
+from kota.solutions.people_flow.plant import Equipment, PeopleModel
+from kota.solutions.people_flow.truth import BIN_S
+
+_ONE = "C62"
+
+
+def people_past(
+    setting: Setting, devices: Equipment, progress: Callable[[float], None]
+) -> list[Series]:
+    """Play the month and the night before dawn, at the devices.
+
+    Args:
+        setting: the town.
+        devices: what sees it.
+        progress: is told the share that is done.
+    """
+    model = PeopleModel(setting, devices, begin=0)
+    days = HISTORY.days + 1
+    counts, heard = [], []
+    for k in range(days):
+        counted, gated = model.readings(MIDNIGHT.date() - HISTORY + timedelta(days=k))
+        counts.append(np.concatenate([counted.counts, gated.counts], axis=1))
+        heard.append(np.concatenate([counted.heard, gated.heard], axis=1))
+        progress((k + 1) / days)
+    begin = midnight() - HISTORY.days * DAY
+    ends = begin + np.arange(1, days * DAY // SECOND // BIN_S + 1) * BIN_S * SECOND
+    names = [counter.device for counter in devices.counters]
+    names += [gate.device for gate in devices.gates]
+    known = ends < dawn()
+    series = []
+    for k, (both, came) in enumerate(zip(_by_device(counts), _by_device(heard), strict=True)):
+        at = known & came
+        series += _said(f"urn:ngsi-ld:CrowdFlowObserved:{names[k]}", ends[at], both[at])
+    return series
+
+
+def _by_device(days: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.moveaxis(np.concatenate(days), 1, 0)
+
+
+def _said(entity_id: str, at: NDArray[np.int64], both: NDArray[np.int64]) -> list[Series]:
+    counts = both.astype(np.float64)
+    columns = {
+        "peopleCount": counts.sum(axis=1),
+        "peopleCountTowards": counts[:, 0],
+        "peopleCountAway": counts[:, 1],
+    }
+    return [Series(entity_id, name, _ONE, at, values) for name, values in columns.items()]
