@@ -67,6 +67,12 @@ class Demo:
         demo = self.get("/api/v1/demo")
         return "" if demo is None else str(demo["now"])
 
+    def count(self, device: str, since: str) -> float | None:
+        """What a counter has said last; None where that is older."""
+        entity = self.get(f"/api/v1/entities/urn:ngsi-ld:CrowdFlowObserved:{device}")
+        told = next(a for a in entity["attributes"] if a["name"] == "peopleCount")
+        return float(told["value"]) if told["observedAt"] >= since else None
+
     def levels(self, until: str) -> list[tuple[int, float]]:
         """What the first tank has told from dawn on."""
         path = (
@@ -134,8 +140,17 @@ def test_the_day_plays_jumps_and_begins_again(demo: Demo) -> None:
         return bool(inflow["observedAt"] >= "2025-11-27T22:45")
 
     wait_for(stated, 60)
+    assert demo.count("PC-10", "2025-11-27T22:40") is not None
     states = {s["name"]: s["health"]["state"] for s in demo.get("/api/v1/solutions")}
     assert states["water"] == "running"
+
+    demo.steer(chapter="festival")
+    wait_for(lambda: (demo.count("PC-02", "2025-11-28T10:25") or 0) > 40, 60)
+    street = demo.get("/api/v1/entities/urn:ngsi-ld:RoadSegment:kl-0084")
+    status = next(a["value"] for a in street["attributes"] if a["name"] == "status")
+    assert status == "closed"
+    assert demo.get("/api/v1/devices?state=pending") == []
+    assert demo.get("/api/v1/health")["ingest"]["rejected"] == 0
 
     demo.steer(chapter="dawn")
     wait_for(lambda: "2025-11-27T21:30" <= demo.now() < "2025-11-27T22:30", 60)

@@ -7,12 +7,14 @@ from typing import Final
 
 import numpy as np
 import shapely
+from shapely import affinity
 
 from kota.context.ingest import Patch
 from kota.demo.devices import device_patch
 from kota.demo.district import District
 from kota.demo.district.zones import MARKET
-from kota.demo.people import BRIDGE, MAIN_STOP, WATERFRONT, flooded
+from kota.demo.greens import named_greens
+from kota.demo.people import BRIDGE, MAIN_STOP, SPOTS, WATERFRONT, flooded
 from kota.model.entity import Attribute, Kind
 from kota.model.jsonld import Context
 from kota.solutions.people_flow.crowd import Setting
@@ -28,6 +30,10 @@ _WEIGHT: Final = {"primary": 1.5, "secondary": 1.5, "tertiary": 1.2, "residentia
 _AROUND_M: Final = 130.0
 _LIKE_PEOPLE: Final = 12
 """A shop or an office counts as much as so many residents, when counters are spread."""
+
+
+_BESIDE: Final = (-22.0, 16.0)
+"""A receiver hangs this far [m] from the middle of its place, so that maps show both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +108,15 @@ def device_entities(
         reference = names.expand("refRoadSegment")
         patch.attrs[reference] = (Attribute(Kind.RELATIONSHIP, street),)
         patches.append(patch)
-    where = setting.ways.nodes[setting.places.node]
-    others = [(gate.device, gate.title, gate.place) for gate in devices.gates]
-    others += [(one.device, f"Phones, {one.title}", one.places[0]) for one in devices.receivers]
-    patches += [
-        _observer(names, device, title, shapely.Point(where[place]))
-        for device, title, place in others
-    ]
+    where = {place.name: place.at for place in district.places}
+    where |= {name: block.shape.centroid for name, block in named_greens(district)}
+    where |= {spot.name: shapely.Point(spot.at) for spot in SPOTS}
+    for gate in devices.gates:
+        at = where[setting.places.names[gate.place]]
+        patches.append(_observer(names, gate.device, gate.title, at))
+    for receiver in devices.receivers:
+        at = affinity.translate(where[receiver.title], *_BESIDE)
+        patches.append(_observer(names, receiver.device, f"Phones, {receiver.title}", at))
     return patches
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kota.city import City
-from kota.solution import Solution, Task
+from kota.solution import Plant, Solution, Task
 from kota.solutions.people_flow.privacy_terms import (
     PRIVACY_READS,
     PRIVACY_TERMS,
@@ -31,6 +31,12 @@ def _tasks(_city: City) -> Sequence[Task]:
     return (sighting_task(), BUDGET_TASK)
 
 
+def _plant(seed: int) -> Plant:
+    from kota.solutions.people_flow.plant import grid_plant
+
+    return grid_plant(seed)
+
+
 solution = Solution(
     name="people_flow",
     title="People flow",
@@ -41,5 +47,6 @@ solution = Solution(
     terms=PRIVACY_TERMS,
     tasks=_tasks,
     commands=_commands,
+    plant=_plant,
     profiles=tuple(sorted((Path(__file__).parent / "profiles").glob("*.toml"))),
 )

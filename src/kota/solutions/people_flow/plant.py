@@ -29,7 +29,7 @@ from kota.solutions.people_flow.sensing import (
 )
 from kota.solutions.people_flow.truth import BIN_S, BINS, Truth
 
-PLANT: Final = "people"
+PLANT: Final = "people_flow"
 _EPOCH: Final = date(1970, 1, 1)
 _IN_ONE_MESSAGE: Final = 200
 _LATE: Final = 1 / 200
@@ -77,7 +77,8 @@ class PeoplePlant:
 
     @property
     def name(self) -> str:
-        """Its clock is ``kota/clock/people``, its orders come on ``kota/plant/people``."""
+        """Its clock is ``kota/clock/people_flow``, its orders come on
+        ``kota/plant/people_flow``."""
         return PLANT
 
     def run(self, host: str, port: int) -> None:

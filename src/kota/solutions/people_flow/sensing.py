@@ -86,7 +86,7 @@ class Flaws:
     hidden: float = 0.12
     doubled: tuple[float, float] = (0.005, 0.03)
     turned: float = 0.015
-    ghosts: float = 0.03
+    ghosts: float = 0.01
     drifting: float = 0.1
     drift: float = 0.006
     lost: float = 0.003
@@ -182,8 +182,8 @@ class Counting:
         return struck & (begins <= bins) & (bins < begins + lasts)
 
 
-def counters(some: Sequence[Counter], *, seed: int) -> Counting:
-    """Counters on streets."""
+def counters(some: Sequence[Counter], *, seed: int, flaws: Flaws = COUNTER_FLAWS) -> Counting:
+    """Counters on streets, in this order."""
     segments = np.array([one.segment for one in some], dtype=np.int64)
     ways = np.array([[one.towards, 1 - one.towards] for one in some], dtype=np.int64)
     rows = np.arange(len(some))[:, None]
@@ -191,11 +191,11 @@ def counters(some: Sequence[Counter], *, seed: int) -> Counting:
     def passing(truth: Truth) -> NDArray[np.int64]:
         return truth.flow[:, segments][:, rows, ways.reshape(-1, 2)]
 
-    return Counting(passing, len(some), COUNTER_FLAWS, seed=seed)
+    return Counting(passing, len(some), flaws, seed=seed)
 
 
 def gates(some: Sequence[Gate], *, seed: int) -> Counting:
-    """Gates of bus stops."""
+    """Gates of bus stops, in this order."""
     places = np.array([one.place for one in some], dtype=np.int64)
 
     def passing(truth: Truth) -> NDArray[np.int64]:
