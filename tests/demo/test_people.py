@@ -13,13 +13,13 @@ from kota.demo.district import District, make_district
 from kota.demo.people import (
     FESTIVAL_DAY,
     FLOODED_FROM,
-    WATERFRONT,
     flooded,
     people_setting,
     walkways,
 )
 from kota.demo.people_devices import COUNTED, SITES, equipment
 from kota.demo.people_past import people_past
+from kota.demo.spots import WATERFRONT
 from kota.demo.story import CHAPTERS, dawn
 from kota.model.instant import DAY, SECOND
 from kota.solutions.people_flow.crowd import Setting

@@ -12,6 +12,7 @@ from kota.demo.district import District
 from kota.demo.district.buildings import AGES
 from kota.demo.district.place import HEIGHT, NAME, WIDTH, geojson
 from kota.demo.greens import named_greens
+from kota.demo.spots import SPOTS
 from kota.model.entity import Attribute, Kind
 from kota.model.jsonld import Context
 
@@ -96,11 +97,13 @@ def _buildings(district: District, writer: _Writer, supplied: dict[int, str]) ->
 
 
 def _places(district: District, writer: _Writer) -> Iterator[Patch]:
-    for number, place in enumerate(district.places):
-        content = {"name": _value(place.name), "category": _value([place.category])}
-        if place.capacity:
-            content["capacity"] = _value(place.capacity)
-        yield writer.patch("PointOfInterest", number, place.at, content)
+    places = [(one.name, one.category, one.at, one.capacity) for one in district.places]
+    places += [(one.name, one.category, shapely.Point(one.at), one.capacity) for one in SPOTS]
+    for number, (name, category, at, capacity) in enumerate(places):
+        content = {"name": _value(name), "category": _value([category])}
+        if capacity:
+            content["capacity"] = _value(capacity)
+        yield writer.patch("PointOfInterest", number, at, content)
 
 
 def _gardens(district: District, writer: _Writer) -> Iterator[Patch]:

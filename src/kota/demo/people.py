@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from kota.demo.district import District
 from kota.demo.district.place import HEIGHT, WIDTH
 from kota.demo.greens import named_greens
+from kota.demo.spots import SPOTS, WATERFRONT
 from kota.demo.story import HISTORY, MIDNIGHT, OFFSET_S
 from kota.demo.weather import WEATHER_S, weather
 from kota.solutions.people_flow.crowd import Event, Homes, Places, Procession, Setting
@@ -22,8 +22,6 @@ from kota.solutions.people_flow.walking import Closed, Walkways
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-WATERFRONT: Final = "Waterfront, Persiaran Sungai"
-BRIDGE: Final = "Bridge steps, Persiaran Sungai"
 MAIN_STOP: Final = "Jalan Besar 3"
 FESTIVAL: Final = "Pesta Muara"
 FESTIVAL_DAY: Final = MIDNIGHT.date()
@@ -60,30 +58,6 @@ _CIVIC |= {"police": 0.4, "childcare": 0.3}
 _SHOPS = {"shophouse": 1.0, "retail": 1.6}
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A place outdoors that people go to.
-
-    Args:
-        name: for people.
-        at: where [m].
-        area: that people stand on [m²].
-        pull: how strongly it draws people in their leisure.
-    """
-
-    name: str
-    at: tuple[float, float]
-    area: float
-    pull: float
-
-
-SPOTS: Final = (
-    Spot("Beach north", (1500, 1040), 5_000.0, 2.0),
-    Spot("Beach, Jalan Pantai", (1500, 830), 4_500.0, 4.0),
-    Spot("Beach south", (1470, 560), 5_000.0, 2.5),
-    Spot(WATERFRONT, (1050, 528), 1_700.0, 2.5),
-    Spot(BRIDGE, (905, 548), 400.0, 1.0),
-)
 _PARK_PULL = 1.6
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,8 @@ from kota.demo.devices import device_patch
 from kota.demo.district import District
 from kota.demo.district.zones import MARKET
 from kota.demo.greens import named_greens
-from kota.demo.people import BRIDGE, MAIN_STOP, SPOTS, WATERFRONT, flooded
+from kota.demo.people import MAIN_STOP, flooded
+from kota.demo.spots import BEACH, BRIDGE, SPOTS, WATERFRONT
 from kota.model.entity import Attribute, Kind
 from kota.model.jsonld import Context
 from kota.solutions.people_flow.crowd import Setting
@@ -32,8 +34,8 @@ _LIKE_PEOPLE: Final = 12
 """A shop or an office counts as much as so many residents, when counters are spread."""
 
 
-_BESIDE: Final = (-22.0, 16.0)
-"""A receiver hangs this far [m] from the middle of its place, so that maps show both."""
+_BESIDE_M: Final = 34.0
+"""A receiver hangs this far from the middle of its place, so that maps show both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ _HEARD: Final = (
     MAIN_STOP,
     WATERFRONT,
     BRIDGE,
-    "Beach, Jalan Pantai",
+    BEACH,
     "Beach north",
     "Beach south",
     "Dewan Bandaran",
@@ -102,7 +104,8 @@ def device_entities(
 ) -> list[Patch]:
     """The devices as entities; a counter refers to its RoadSegment."""
     patches = []
-    for counter, at in _counters(district):
+    standing = _counters(district)
+    for counter, at in standing:
         patch = _observer(names, counter.device, f"Pedestrians, {counter.title}", at)
         street = f"urn:ngsi-ld:RoadSegment:kl-{counter.segment:04d}"
         reference = names.expand("refRoadSegment")
@@ -111,13 +114,23 @@ def device_entities(
     where = {place.name: place.at for place in district.places}
     where |= {name: block.shape.centroid for name, block in named_greens(district)}
     where |= {spot.name: shapely.Point(spot.at) for spot in SPOTS}
+    seen = [at for _, at in standing]
     for gate in devices.gates:
         at = where[setting.places.names[gate.place]]
+        seen.append(at)
         patches.append(_observer(names, gate.device, gate.title, at))
     for receiver in devices.receivers:
-        at = affinity.translate(where[receiver.title], *_BESIDE)
+        at = _beside(where[receiver.title], seen)
         patches.append(_observer(names, receiver.device, f"Phones, {receiver.title}", at))
     return patches
+
+
+def _beside(at: shapely.Point, seen: Sequence[shapely.Point]) -> shapely.Point:
+    """A spot by a place, as far from what is there already as can be."""
+    angles = np.arange(8) * np.pi / 4
+    spots = [affinity.translate(at, _BESIDE_M * np.cos(a), _BESIDE_M * np.sin(a)) for a in angles]
+    gaps = np.sort([shapely.distance(spot, seen) for spot in spots], axis=1).round()
+    return spots[max(range(len(spots)), key=lambda k: tuple(gaps[k, :3].tolist()))]
 
 
 def _observer(names: Context, device: str, title: str, at: shapely.Point) -> Patch:

@@ -96,7 +96,7 @@ class Prepared:
         shutil.copytree(self.folder / "data", data, dirs_exist_ok=True)
 
     async def make(self, names: Context, report: Report) -> None:
-        """Make it; takes about half a minute.
+        """Make it; takes less than a minute.
 
         Args:
             names: the Kota context with the solutions' terms.

@@ -78,6 +78,7 @@ WANTED: tuple[Wanted, ...] = (
     Wanted("Balai Raya Kampung Sungai", "community_centre", "civic", (1050, 380), 180),
 )
 _STOP_EVERY = 330.0
+_STOP_ROOM = 30
 
 
 def settle(lots: list[Lot]) -> tuple[dict[int, Use], list[Place]]:
@@ -117,5 +118,5 @@ def bus_stops(streets: Streets) -> list[Place]:
         at = shapely.line_interpolate_point(kerb, 0.5, normalized=True)
         if town.contains(at) and all(at.distance(other) > _STOP_EVERY for other in kept):
             kept.append(at)
-            stops.append(Place(f"{street.name} {len(stops) + 1}", "bus_stop", at))
+            stops.append(Place(f"{street.name} {len(stops) + 1}", "bus_stop", at, _STOP_ROOM))
     return stops
