@@ -26,6 +26,7 @@ from kota.model.entity import Attribute, Kind
 from kota.model.terms import DEFAULT_VOCABULARY
 from kota.store.history.duckdb import DuckHistory
 from kota.store.state.protocol import Observation
+from kota.store.state.stretch import stretch_of
 
 ENTITIES = 200
 NAMES = ("pressure", "flow", "level", "power", "temperature")
@@ -78,26 +79,26 @@ async def build(folder: Path, rows: int) -> None:
 async def measure_drain(history: DuckHistory, rows: int) -> None:
     """Processor time of moving journalled observations into history."""
     at = START + (rows // SERIES + 1) * instant.MINUTE
-    batches = [
-        [
-            (
-                batch * 10_000 + number + 1,
+    stretches = [
+        stretch_of(
+            batch * 10_000 + 1,
+            [
                 Observation(
                     entity_id(number // len(NAMES) % ENTITIES),
                     DEFAULT_VOCABULARY + NAMES[number % len(NAMES)],
                     Attribute(Kind.PROPERTY, number * 0.5, at + batch * instant.SECOND, "BAR"),
-                ),
-            )
-            for number in range(10_000)
-        ]
+                )
+                for number in range(10_000)
+            ],
+        )
         for batch in range(10)
     ]
-    first, *rest = batches
-    await history.drain(first, first[-1][0])
+    first, *rest = stretches
+    await history.drain([first])
     cpu = time.process_time()
-    for batch in rest:
-        await history.drain(batch, batch[-1][0])
-    spent = (time.process_time() - cpu) / sum(map(len, rest))
+    for stretch in rest:
+        await history.drain([stretch])
+    spent = (time.process_time() - cpu) / sum(stretch.count for stretch in rest)
     emit("temporal.drain", spent * 1e6, "µs CPU/row", goal="≤ 3")
 
 

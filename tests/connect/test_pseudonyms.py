@@ -194,6 +194,23 @@ async def test_a_dead_letter_holds_reason_and_size_alone(
     assert not any(mark in caplog.text for mark in MARKS)
 
 
+async def test_a_decoder_that_fails_does_not_repeat_the_message(
+    field: Callable[..., Field],
+    profile: Make,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_decoder: Decoder, payload: bytes, _now: int) -> None:
+        raise RuntimeError(payload.decode())
+
+    monkeypatch.setattr(Decoder, "decode", fail)
+    made = field(profile(TAKEN))
+    made.intake.take(TOPIC, message(MAC))
+    await made.intake.drain()
+    (letter,) = await made.store.list_letters(BOX, 10, None)
+    assert not any(mark in caplog.text + str(letter) for mark in MARKS)
+
+
 async def test_a_device_that_waits_is_listed_without_its_message(
     field: Callable[..., Field], profile: Make
 ) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.conftest import ManualClock
 
@@ -60,8 +61,9 @@ async def test_the_newest_stays_in_state_and_each_goes_to_the_journal(
 ) -> None:
     assert await ingest.observe([level(1, 10), level(2, 30), level(3, 20)]) == 3
     assert await held(store) == [(2, 30)]
-    _, journal = await store.journal.read(0, 100)
-    levels = [one.instance.value for _, one in journal if one.attribute == LEVEL]
+    (stretch,) = await store.journal.read(0, 100)
+    numbers = np.frombuffer(stretch.number).tolist()
+    levels = [one for row, one in enumerate(numbers) if stretch.series_at(row)[1] == LEVEL]
     assert sorted(levels) == [1, 2, 3]
 
 

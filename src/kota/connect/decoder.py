@@ -53,15 +53,21 @@ class Decoder:
         self, profile: Profile, captures: Mapping[str, str], *, entity_id: str | None = None
     ) -> None:
         self.profile = profile
+        self.clock = profile.clock
         self.entity_id = entity_id or entity_name(profile.entity_id, captures)
         self._readers = tuple(
             reader
             for reader in profile.readers
             if all(captures.get(name) == text for name, text in reader.table.when.items())
         )
+        self._steps = tuple(
+            (reader, reader.name, reader.key, reader.read) for reader in self._readers
+        )
         self._known = (
             frozenset(reader.key or reader.table.name for reader in self._readers) | _NOT_ATTRIBUTES
         )
+        self._open = profile.open
+        self._keep_rest = profile.keep_rest
         self._time = _time_finder(profile.time_path)
         self._constants = profile.constants
         self._pseudonyms = profile.pseudonyms
@@ -76,7 +82,7 @@ class Decoder:
         if self._pseudonyms is not None:
             self._pseudonyms.turn(now)
         try:
-            measures = self.profile.open(payload)
+            measures = self._open(payload)
         except ValueError as error:
             return Decoded([], [self._fault("", error)])
         patches: list[Patch] = []
@@ -120,21 +126,20 @@ class Decoder:
             faults.append(self._fault("time", error))
             return attrs
         values = measure.values
-        for reader in self._readers:
-            if reader.key is not None:
-                raw = values.get(reader.key)
+        for reader, name, key, make in self._steps:
+            if key is not None:
+                raw = values.get(key)
             else:
                 raw = reader.find(measure.whole if reader.from_whole else values)
             if raw is None:
                 continue
             try:
-                attribute = reader.read(raw, at, doubt)
+                attribute = make(raw, at, doubt)
             except ValueError as error:
                 faults.append(self._fault(reader.table.name, error))
                 continue
-            name = reader.name
             attrs[name] = (*attrs[name], attribute) if name in attrs else (attribute,)
-        if self.profile.keep_rest:
+        if self._keep_rest:
             self._read_rest(values, attrs, at, doubt, faults)
         return attrs
 
@@ -182,9 +187,15 @@ class Decoder:
 def _time_finder(path: str | None) -> Find | None:
     if path is None:
         return None
-    whole = path.startswith("$.")
-    find = finder(parse_path(path.removeprefix("$.")))
-    return lambda measure: find(measure.whole if whole else measure.values)
+    if path.startswith("$."):
+        find = finder(parse_path(path.removeprefix("$.")))
+        return lambda measure: find(measure.whole)
+    steps = parse_path(path)
+    if len(steps) == 1:
+        (key,) = steps
+        return lambda measure: measure.values.get(key)
+    find = finder(steps)
+    return lambda measure: find(measure.values)
 
 
 def _own(raw: Any, at: int, doubt: Quality | None) -> Attribute:

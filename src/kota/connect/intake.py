@@ -1,7 +1,9 @@
-"""From messages to commits: decode on arrival, commit in groups, then say so.
+"""From messages to commits: decode and commit in groups, then say so.
 
 While one group is being committed the next one fills, so a group is as large as the store is
-slow: one message when nothing else comes, thousands in a flood.
+slow: one message when nothing else comes, a thousand in a flood. Messages wait as they came and are
+decoded shortly before their commit, so that what is made of them is still in the processor's cache
+when it is merged and written.
 """
 
 from __future__ import annotations
@@ -11,15 +13,17 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Final, NamedTuple, Protocol
+from typing import Final
 
 import msgspec
 
 from kota.connect.allowance import Allowance
+from kota.connect.commit_group import CommitGroup, Gate, Message, WriteLetter
 from kota.connect.fleeting import Fleeting
 from kota.connect.plant_clocks import PlantClocks
+from kota.connect.pseudonyms import withheld
 from kota.connect.router import Accepted, Astray, Held, Router
-from kota.context.ingest import Ingest, Patch
+from kota.context.ingest import Ingest
 from kota.errors import ConnectError, KotaError, StoreError
 from kota.model.instant import SECOND
 from kota.store.state import Letter
@@ -31,6 +35,8 @@ GROUP: Final = 1_000
 """Most messages in one commit."""
 BREATH_S: Final = 0.01
 """Seconds from the begin of one commit to the next under load: many small ones cost more."""
+AHEAD_S: Final = 0.001
+"""Seconds after the begin of a commit when the next group is decoded: the store writes by then."""
 LONGEST_BODY: Final = 1 << 16
 """Bytes of an undecodable payload that its dead letter keeps."""
 SAVE_S: Final = 5.0
@@ -40,14 +46,6 @@ LETTERS: Final = 10_000
 LETTERS_A_SECOND: Final = 1.0
 """Dead letters that are kept of a flood that does not end."""
 _RETRY_S = 1.0
-
-
-class Gate(Protocol):
-    """Where messages come from, so far as it can be held back and answered."""
-
-    def acknowledge(self, tickets: list[int]) -> None:
-        """Say that these messages are durable."""
-        ...
 
 
 class Counts(msgspec.Struct):
@@ -68,28 +66,6 @@ class Counts(msgspec.Struct):
     duplicates: int = 0
     held: int = 0
     dropped: int = 0
-
-
-class _Read(NamedTuple):
-    """What a message says, what is wrong with it, and whether it may name a person."""
-
-    patches: list[Patch]
-    fault: str | None
-    private: bool = False
-
-
-class _Message(msgspec.Struct, gc=False):
-    patches: list[Patch]
-    receipt: bytes | None
-    letter: Letter | None
-    gate: Gate | None
-    ticket: int
-
-
-class _Group:
-    def __init__(self) -> None:
-        self.messages: list[_Message] = []
-        self.size = 0
 
 
 class Intake:
@@ -126,7 +102,7 @@ class Intake:
         self._received = received
         self._most_messages = most_messages
         self._most_bytes = most_bytes
-        self._groups: deque[_Group] = deque()
+        self._groups: deque[CommitGroup] = deque()
         self._waiting: set[bytes] = set()
         self._messages = 0
         self._bytes = 0
@@ -156,7 +132,7 @@ class Intake:
         receipt: bytes | None = None,
         redelivered: bool = False,
     ) -> None:
-        """Decode a message and put it into the next commit.
+        """Put a message into the next commit.
 
         Args:
             topic, payload: as they came.
@@ -167,14 +143,12 @@ class Intake:
         self.counts.received += 1
         if redelivered and receipt is not None and self._is_duplicate(receipt):
             self.counts.duplicates += 1
-            self._put(_Message([], None, None, gate, ticket), 0)
-            return
-        read = self._decode(topic, payload)
-        size = len(payload)
-        if read.private:
-            payload, receipt = withheld(size), None
-        letter = None if read.fault is None else self._letter(topic, payload, read.fault)
-        self._put(_Message(read.patches, receipt, letter, gate, ticket), size)
+            message, size = Message(topic, b""), 0
+        else:
+            message, size = self._message(topic, payload, receipt, self._put_aside), len(payload)
+        group = self._put(message, size)
+        if gate is not None:
+            group.answer(gate, ticket)
 
     async def resubmit(self, topic: str, payload: bytes) -> int:
         """Take a message in again that was put aside before.
@@ -186,11 +160,14 @@ class Intake:
             ConnectError: it still cannot be understood.
             StoreError: it could not be kept.
         """
-        read = self._decode(topic, payload)
-        if read.fault is not None:
-            hint = "its payload was not kept, as it may name a person" if read.private else None
-            raise ConnectError(f"{topic}: {read.fault}", hint=hint)
-        return await self._ingest.observe(read.patches)
+        message = self._message(topic, payload, None, self._letter)
+        message.decode(self._letter)
+        if message.letter is not None:
+            private = self.router.route(topic).private
+            hint = "its payload was not kept, as it may name a person" if private else None
+            raise ConnectError(f"{topic}: {message.letter.reason}", hint=hint)
+        self.fleeting.put(message.fleeting)
+        return await self._ingest.observe(message.patches)
 
     async def run(self) -> None:
         """Commit group after group, until cancelled."""
@@ -204,11 +181,19 @@ class Intake:
             begun = clock()
             group = self._groups[0]
             if self._groups[-1] is group:
-                self._groups.append(_Group())
-            await self._commit(group.messages)
+                self._groups.append(CommitGroup())
+            group.decode(self._put_aside)
+            await asyncio.gather(self._commit(group), self._decode_ahead())
             await self._save_devices()
             self._groups.popleft()
             self._settle(group)
+
+    async def _decode_ahead(self) -> None:
+        """Decode what waits for the next commit while the store writes this one."""
+        group = self._groups[1]
+        if group.messages:
+            await asyncio.sleep(AHEAD_S)
+            group.decode(self._put_aside)
 
     async def drain(self) -> None:
         """Wait until everything that was taken is durable."""
@@ -228,28 +213,33 @@ class Intake:
     def _is_duplicate(self, receipt: bytes) -> bool:
         return receipt in self._waiting or self._received(receipt)
 
-    def _put(self, message: _Message, size: int) -> None:
+    def _put(self, message: Message, size: int) -> CommitGroup:
         if not self._groups or len(self._groups[-1].messages) >= GROUP:
-            self._groups.append(_Group())
+            self._groups.append(CommitGroup())
         group = self._groups[-1]
         group.messages.append(message)
         group.size += size
+        if self._messages == 0:
+            self._empty.clear()
+            self._filled.set()
         self._messages += 1
         self._bytes += size
         if message.receipt is not None:
             self._waiting.add(message.receipt)
-        self._empty.clear()
-        self._filled.set()
+        return group
 
-    def _decode(self, topic: str, payload: bytes) -> _Read:
+    def _message(
+        self, topic: str, payload: bytes, receipt: bytes | None, letter: WriteLetter
+    ) -> Message:
+        """A message with what is to become of it."""
         route = self.router.route(topic)
+        if route.private:
+            receipt = None
         if isinstance(route, Accepted):
-            now = self.clocks.of(route.decoder.profile.clock).now()
-            decoded = route.decoder.decode(payload, now)
-            if decoded.fleeting:
-                self.fleeting.put(decoded.fleeting)
-            fault = "; ".join(decoded.faults[:5]) or None
-            return _Read(decoded.patches, fault, route.decoder.profile.private)
+            decoder = route.decoder
+            at = self.clocks.of(decoder.clock).now()
+            return Message(topic, payload, receipt, decoder, at)
+        message = Message(topic, payload, receipt)
         if isinstance(route, Held):
             self.counts.held += 1
             self.router.devices.hold(
@@ -258,68 +248,68 @@ class Intake:
                 profile=route.profile,
                 payload=None if route.private else payload,
             )
-            return _Read([], None, route.private)
-        if isinstance(route, Astray):
-            return _Read([], route.reason, route.private)
-        self.counts.dropped += 1
-        return _Read([], None, route.private)
+        elif isinstance(route, Astray):
+            kept = withheld(len(payload)) if route.private else payload
+            message.letter = letter(topic, kept, route.reason)
+        else:
+            self.counts.dropped += 1
+        return message
 
-    def _letter(self, topic: str, payload: bytes, reason: str) -> Letter | None:
+    def _put_aside(self, topic: str, payload: bytes, reason: str) -> Letter | None:
         self.counts.rejected += 1
-        now = self.clocks.wall.now()
-        if not self._allowance.take(now):
+        if not self._allowance.take(self.clocks.wall.now()):
             self.counts.unkept += 1
             return None
-        return Letter(BOX, topic, reason, payload[:LONGEST_BODY], now)
+        return self._letter(topic, payload, reason)
 
-    async def _commit(self, messages: list[_Message]) -> None:
+    def _letter(self, topic: str, payload: bytes, reason: str) -> Letter:
+        return Letter(BOX, topic, reason, payload[:LONGEST_BODY], self.clocks.wall.now())
+
+    async def _commit(self, group: CommitGroup) -> None:
         while True:
             try:
-                await self._observe(messages)
+                if not group.empty:
+                    await self._ingest.observe(
+                        group.patches, receipts=group.receipts, letters=group.letters
+                    )
             except StoreError as error:
                 self.trouble = str(error)
                 logger.error("nothing can be committed, trying again: %s", error)
                 await asyncio.sleep(_RETRY_S)
             except KotaError as error:
-                await self._commit_alone(messages, error)
+                await self._commit_alone(group, error)
                 return
             else:
                 self.trouble = ""
                 return
 
-    async def _commit_alone(self, messages: list[_Message], error: KotaError) -> None:
+    async def _commit_alone(self, group: CommitGroup, error: KotaError) -> None:
         """Commit one by one, so that a message that is refused stops no other."""
-        if len(messages) > 1:
-            for message in messages:
-                await self._commit([message])
+        if len(group.messages) > 1:
+            for message in group.messages:
+                await self._commit_again(message)
             return
-        (message,) = messages
+        (message,) = group.messages
         if not message.patches:
             raise error
-        patch = message.patches[0]
-        letter = Letter(
-            BOX, patch.entity_id, str(error), msgspec.json.encode(patch), self.clocks.wall.now()
-        )
+        patch, now = message.patches[0], self.clocks.wall.now()
         self.counts.rejected += 1
-        await self._commit([_Message([], message.receipt, letter, None, 0)])
+        message.letter = Letter(BOX, patch.entity_id, str(error), msgspec.json.encode(patch), now)
+        message.patches = []
+        await self._commit_again(message)
 
-    async def _observe(self, messages: list[_Message]) -> None:
-        patches = [patch for message in messages for patch in message.patches]
-        receipts = [one.receipt for one in messages if one.receipt is not None]
-        letters = [one.letter for one in messages if one.letter is not None]
-        if patches or receipts or letters:
-            await self._ingest.observe(patches, receipts=receipts, letters=letters)
+    async def _commit_again(self, message: Message) -> None:
+        group = CommitGroup(message)
+        group.decode(self._put_aside)
+        await self._commit(group)
 
-    def _settle(self, group: _Group) -> None:
-        tickets: dict[int, tuple[Gate, list[int]]] = {}
+    def _settle(self, group: CommitGroup) -> None:
         for message in group.messages:
-            if message.receipt is not None:
-                self._waiting.discard(message.receipt)
-            if message.gate is not None:
-                gate = message.gate
-                tickets.setdefault(id(gate), (gate, []))[1].append(message.ticket)
-        for gate, numbers in tickets.values():
-            gate.acknowledge(numbers)
+            if message.fleeting:
+                self.fleeting.put(message.fleeting)
+        self._waiting.difference_update(group.receipts)
+        for gate, tickets in group.tickets.items():
+            gate.acknowledge(tickets)
         was_full = self.full
         self._messages -= len(group.messages)
         self._bytes -= group.size
@@ -329,15 +319,6 @@ class Intake:
         if was_full and not self.full:
             for resume in self._on_room:
                 resume()
-
-
-def withheld(size: int) -> bytes:
-    """What a dead letter keeps of a payload [bytes] that may name a person.
-
-    >>> withheld(412)
-    b'{"withheldBytes":412}'
-    """
-    return msgspec.json.encode({"withheldBytes": size})
 
 
 def receipt_of(topic: str, payload: bytes, packet_id: int) -> bytes:

@@ -8,6 +8,8 @@ from hashlib import blake2b
 from secrets import token_bytes
 from typing import Any, Final, Literal
 
+import msgspec
+
 from kota.model.instant import HOUR
 
 Identity = Literal["text", "mac"]
@@ -60,6 +62,15 @@ class Pseudonyms:
         """The pseudonym of an identity: a keyed BLAKE2b (RFC 7693) of 64 bits, in hexadecimal."""
         text = identity.encode("utf-8", "surrogatepass")
         return blake2b(text, key=self._key, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def withheld(size: int) -> bytes:
+    """What a dead letter keeps of a payload [bytes] that may name a person.
+
+    >>> withheld(412)
+    b'{"withheldBytes":412}'
+    """
+    return msgspec.json.encode({"withheldBytes": size})
 
 
 def identity_reader(kind: Identity) -> Callable[[Any], tuple[str, bool]]:

@@ -14,6 +14,10 @@ from kota.model.entity import Attribute, Kind
 from kota.model.quality import Level, Quality
 
 Grade = Callable[[float], "Quality | None"]
+Make = Callable[[Any, "int | None", "Quality | None"], Attribute]
+"""Gets a raw value (not None), the instant at which it was true (None: it has no time), and the
+quality that the whole message has. Raises ValueError where the value is not what the profile says;
+names what is wrong."""
 
 KINDS: Final = {
     "Property": Kind.PROPERTY,
@@ -38,28 +42,8 @@ class Maker:
     def __init__(self, table: AttributeTable, name: str) -> None:
         self.table = table
         self.name = name
-        self._kind = KINDS[table.kind]
-        self._unit = table.unit
-        self._dataset = table.dataset
-        self._take = taker(table)
-        self._grade = grader(table)
-        self._timed = table.timed
-
-    def read(self, raw: Any, at: int | None, doubt: Quality | None) -> Attribute:
-        """Make the attribute of a raw value that was true at an instant.
-
-        Args:
-            raw: as the payload or table has it; not None.
-            at: an instant; None where the value has no time.
-            doubt: quality that the whole message has.
-
-        Raises:
-            ValueError: the value is not what the profile says; names what is wrong.
-        """
-        value = self._take(raw)
-        quality = doubt if self._grade is None else self._grade(value) or doubt
-        when = at if self._timed else None
-        return Attribute(self._kind, value, when, self._unit, self._dataset, quality)
+        self.read = _maker(table)
+        """Makes the attribute of a raw value; see `Make`."""
 
 
 class Reader(Maker):
@@ -88,16 +72,33 @@ class PseudonymReader(Reader):
         self, table: AttributeTable, name: str, kind: Identity, pseudonyms: Pseudonyms
     ) -> None:
         super().__init__(table, name)
-        self._identity = identity_reader(kind)
-        self._pseudonyms = pseudonyms
+        self.read = _namer(table, kind, pseudonyms)
 
-    def read(self, raw: Any, at: int | None, doubt: Quality | None) -> Attribute:
-        """Make the pseudonym; that of a randomised address is uncertain."""
-        identity, randomised = self._identity(raw)
+
+def _namer(table: AttributeTable, kind: Identity, pseudonyms: Pseudonyms) -> Make:
+    """Makes the pseudonym of an identifier; that of a randomised address is uncertain."""
+    read, dataset = identity_reader(kind), table.dataset
+
+    def make(raw: Any, at: int | None, doubt: Quality | None) -> Attribute:
+        identity, randomised = read(raw)
         quality = RANDOMISED if randomised else doubt
-        return Attribute(
-            Kind.PROPERTY, self._pseudonyms.of(identity), at, dataset_id=None, quality=quality
-        )
+        return Attribute(Kind.PROPERTY, pseudonyms.of(identity), at, None, dataset, quality)
+
+    return make
+
+
+def _maker(table: AttributeTable) -> Make:
+    """What the table says, as one function: it runs for every value that comes in."""
+    kind, unit, dataset, timed = KINDS[table.kind], table.unit, table.dataset, table.timed
+    take, grade = taker(table), grader(table)
+
+    def make(raw: Any, at: int | None, doubt: Quality | None) -> Attribute:
+        value = take(raw)
+        if grade is not None:
+            doubt = grade(value) or doubt
+        return Attribute(kind, value, at if timed else None, unit, dataset, doubt)
+
+    return make
 
 
 def _source(table: AttributeTable) -> tuple[str | None, Find, bool]:

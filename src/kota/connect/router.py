@@ -21,6 +21,11 @@ class Accepted(msgspec.Struct, frozen=True):
 
     decoder: Decoder
 
+    @property
+    def private(self) -> bool:
+        """Whether they may name a person."""
+        return self.decoder.profile.private
+
 
 class Held(msgspec.Struct, frozen=True):
     """Messages of an unknown device, and the profile that its topic suggests."""

@@ -100,16 +100,15 @@ class Fold:
 
     def __call__(self, before: Entity | None) -> Entity | None:
         """The entity with what is new; `fresh` then says how many instances were."""
-        patch, now = self.patch, self._now
         self.fresh = 0
         if before is None:
             return self._create()
         held = before.attrs
         changed: dict[str, tuple[Attribute, ...]] | None = None
-        for name, incoming in patch.attrs.items():
+        for name, incoming in self.patch.attrs.items():
             current = merged = held.get(name, ())
             for instance in incoming:
-                merged = _merge(merged, instance, now, patch.entity_id, name, self._late)
+                merged = self._merge(name, merged, instance)
             if merged is not current:
                 self.fresh += len(incoming)
                 if changed is None:
@@ -123,45 +122,44 @@ class Fold:
             changed,
             before.scope,
             before.created_at,
-            now,
+            self._now,
             before.expires_at,
         )
 
     def _create(self) -> Entity:
         patch, now = self.patch, self._now
         attrs = {
-            name: tuple(_stamped(instance, now, now) for instance in instances)
+            name: tuple([_stamped(instance, now, now) for instance in instances])
             for name, instances in patch.attrs.items()
         }
         self.fresh = sum(map(len, attrs.values()))
         return Entity(patch.entity_id, patch.types, attrs, patch.scope, now, now)
 
-
-def _merge(
-    current: tuple[Attribute, ...],
-    incoming: Attribute,
-    now: int,
-    entity_id: str,
-    name: str,
-    late: list[Observation],
-) -> tuple[Attribute, ...]:
-    """The instances after one more observation; the same object where nothing is new."""
-    for position, held in enumerate(current):
-        if held.dataset_id != incoming.dataset_id:
-            continue
-        if held.observed_at is not None and incoming.observed_at is not None:
-            if incoming.observed_at < held.observed_at:
-                late.append(Observation(entity_id, name, _stamped(incoming, now, now)))
+    def _merge(
+        self, name: str, current: tuple[Attribute, ...], incoming: Attribute
+    ) -> tuple[Attribute, ...]:
+        """The instances after one more observation; the same object where nothing is new."""
+        now, dataset_id, at = self._now, incoming.dataset_id, incoming.observed_at
+        for held in current:
+            if held.dataset_id == dataset_id:
+                break
+        else:
+            return (*current, _stamped(incoming, now, now))
+        before = held.observed_at
+        if at is None or before is None:
+            if at == before and _says_the_same(incoming, held):
                 return current
-            if incoming.observed_at == held.observed_at and incoming.value == held.value:
+        elif at <= before:
+            if at < before:
+                late = _stamped(incoming, now, now)
+                self._late.append(Observation(self.patch.entity_id, name, late))
                 return current
-        elif incoming.observed_at == held.observed_at and _says_the_same(incoming, held):
-            return current
+            if incoming.value == held.value:
+                return current
         stamped = _stamped(incoming, held.created_at, now)
         if len(current) == 1:
             return (stamped,)
-        return (*current[:position], stamped, *current[position + 1 :])
-    return (*current, _stamped(incoming, now, now))
+        return tuple([stamped if one is held else one for one in current])
 
 
 def _says_the_same(one: Attribute, other: Attribute) -> bool:

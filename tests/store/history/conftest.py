@@ -10,6 +10,7 @@ from kota.model.terms import NULL, TYPES
 from kota.store.history.duckdb import DuckHistory
 from kota.store.history.protocol import HistoryStore
 from kota.store.state.protocol import Observation
+from kota.store.state.stretch import Stretch, stretch_of
 
 
 class Make:
@@ -35,10 +36,8 @@ class Make:
         instance = Attribute(Kind.PROPERTY, value, at, "BAR", created_at=at, modified_at=at + 1)
         return Observation(entity_id, attribute, instance)
 
-    def numbered(
-        self, first: int, observations: Sequence[Observation]
-    ) -> list[tuple[int, Observation]]:
-        return list(enumerate(observations, first))
+    def numbered(self, first: int, observations: Sequence[Observation]) -> list[Stretch]:
+        return [stretch_of(first, observations)]
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ ONE = "urn:ngsi-ld:Junction:1"
 
 async def fill(history, make, first, last):
     batch = [make.born(ONE), *(make.seen(ONE, float(n), n) for n in range(first, last))]
-    await history.drain(make.numbered(first, batch), last)
+    await history.drain(make.numbered(first, batch))
 
 
 async def test_a_backup_taken_while_running_is_restored_elsewhere(

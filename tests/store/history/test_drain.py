@@ -81,7 +81,7 @@ async def test_the_journal_is_trimmed_behind_history(state, history, drain, make
     await values(history, make)
     await asyncio.sleep(0.05)
 
-    assert await state.journal.read(0, 100) == (0, [])
+    assert await state.journal.read(0, 100) == []
 
 
 async def test_what_waited_in_the_journal_at_a_stop_is_drained_at_the_next_start(
@@ -108,7 +108,7 @@ async def test_closing_drains_what_is_left(state, history, make):
 
 
 async def test_history_that_is_ahead_of_restored_state_takes_new_observations(state, history, make):
-    await history.drain([(number, make.seen(ONE, 0.0, number)) for number in range(1, 9)], 8)
+    await history.drain(make.numbered(1, [make.seen(ONE, 0.0, at) for at in range(1, 9)]))
 
     task = Drain(state.journal, history)
     await task.start()
@@ -124,7 +124,7 @@ async def test_a_failing_history_is_retried_and_reads_do_not_wait_for_it(
     monkeypatch.setattr(draining, "RETRY", 0.05)
     real = history.drain
 
-    async def failing(batch, through):
+    async def failing(stretches):
         raise StoreError("disk full")
 
     monkeypatch.setattr(history, "drain", failing)
@@ -147,9 +147,9 @@ async def test_a_read_does_not_wait_longer_than_its_patience(
     held = asyncio.Event()
     real = history.drain
 
-    async def slow(batch, through):
+    async def slow(stretches):
         await held.wait()
-        await real(batch, through)
+        await real(stretches)
 
     monkeypatch.setattr(history, "drain", slow)
     await put(state, entity(make, pressure=1))

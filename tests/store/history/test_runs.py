@@ -23,7 +23,7 @@ async def fill(history, make, rows, first=1):
             make.seen(ENTITIES[number % 7], float(number), number)
             for number in range(start, min(start + 15, first + rows))
         ]
-        await history.drain(make.numbered(start, batch), start + len(batch) - 1)
+        await history.drain(make.numbered(start, batch))
     await history.clustered()
 
 
@@ -91,7 +91,7 @@ async def test_retention_drops_whole_runs(small_runs, history, make):
 async def test_a_long_series_is_merged_in_slices_of_time(small_runs, history, make):
     batch = [make.seen(ENTITIES[0], float(number), number) for number in range(1, 301)]
 
-    await history.drain(make.numbered(1, batch), 300)
+    await history.drain(make.numbered(1, batch))
     await history.clustered()
 
     assert await everything(history, make) == list(range(1, 301))
@@ -116,7 +116,7 @@ async def test_what_a_killed_merge_left_is_removed(build, make):
 async def test_reads_beside_merging_see_every_row(small_runs, history, make):
     for start in range(1, 601, 30):
         batch = [make.seen(ENTITIES[0], float(n), n) for n in range(start, start + 30)]
-        await history.drain(make.numbered(start, batch), start + 29)
+        await history.drain(make.numbered(start, batch))
         found = await history.instances(
             SeriesFilter(entity_ids=(ENTITIES[0],)), Span(0), last_n=5000
         )

@@ -1,4 +1,4 @@
-"""Arrow arrays from Python values, buffer by buffer.
+"""Arrow arrays from Python values and NumPy arrays, buffer by buffer.
 
 `pyarrow.array` imports pandas where it is installed, at a second of processor time and 70 MB, to
 find out that a tuple is no pandas object.
@@ -31,7 +31,7 @@ def array(values: Sequence[Any], kind: pa.DataType | None = None) -> pa.Array:
     nulls = values.count(None)
     if nulls == count:
         return pa.nulls(count, kind)
-    validity = None if nulls == 0 else _validity(pa, values)
+    validity = None if nulls == 0 else _validity(pa, [value is not None for value in values])
     if pa.types.is_string(kind):
         return pa.Array.from_buffers(kind, count, [validity, *_texts(pa, values)], nulls)
     numbers = np.array(
@@ -39,6 +39,24 @@ def array(values: Sequence[Any], kind: pa.DataType | None = None) -> pa.Array:
         dtype=_DTYPES[str(kind)],
     )
     return pa.Array.from_buffers(kind, count, [validity, pa.py_buffer(numbers)], nulls)
+
+
+def column(values: np.ndarray, there: np.ndarray | None = None) -> pa.Array:
+    """An array of the numbers of a NumPy array.
+
+    Args:
+        values: of one of the types in `_DTYPES`.
+        there: where there is a number, of as many booleans; None: everywhere.
+    """
+    import pyarrow as pa
+
+    count = len(values)
+    kind = pa.from_numpy_dtype(values.dtype)
+    nulls = 0 if there is None else count - int(np.count_nonzero(there))
+    if nulls == count:
+        return pa.nulls(count, kind)
+    validity = None if nulls == 0 else _validity(pa, there)
+    return pa.Array.from_buffers(kind, count, [validity, pa.py_buffer(values)], nulls)
 
 
 def table_of(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
@@ -63,8 +81,7 @@ def _kind(pa: Any, value: Any) -> pa.DataType:
     return pa.float64() if isinstance(value, float) else pa.string()
 
 
-def _validity(pa: Any, values: Sequence[Any]) -> Any:
-    there = np.array([value is not None for value in values])
+def _validity(pa: Any, there: Any) -> Any:
     return pa.py_buffer(np.packbits(there, bitorder="little"))
 
 

@@ -12,8 +12,11 @@ from kota.store.history.protocol import HistoryStore
 from kota.store.state.protocol import Journal
 
 INTERVAL = 0.25
-"""Seconds that observations wait to be moved together, unless somebody reads."""
-BATCH = 20_000
+"""Seconds that observations wait to be moved together, unless somebody reads.
+
+A row costs half as much in a batch of fifty thousand as in one of five thousand.
+"""
+BATCH = 50_000
 PATIENCE = 2.0
 """Seconds that a read waits for what was committed before it; then it answers without."""
 RETRY = 5.0
@@ -80,7 +83,7 @@ class Drain:
     async def _run(self) -> None:
         while True:
             try:
-                await self._move_all()
+                await self._move_what_waits()
             except StoreError as error:
                 self._fail(error)
             except (TypeError, ValueError, OverflowError) as error:
@@ -94,14 +97,17 @@ class Drain:
             await asyncio.wait_for(self._wake.wait(), seconds)
         self._wake.clear()
 
-    async def _move_all(self) -> None:
+    async def _move_what_waits(self) -> None:
         while self._journal.last > self._history.drained:
-            through, batch = await self._journal.read(self._history.drained, BATCH)
+            before = self._history.drained
+            batch = await self._journal.read(before, BATCH)
             if not batch:
                 break
-            await self._history.drain(batch, through)
+            await self._history.drain(batch)
             self.failure = None
             self._announce()
+            if self._history.drained - before < BATCH and not self._closing:
+                break
         if self._history.drained > self._trimmed and (self._closing or self._trim_due()):
             self._trimmed = self._history.drained
             await self._journal.trim(self._trimmed)

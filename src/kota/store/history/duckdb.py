@@ -34,6 +34,7 @@ from kota.store.history.series import SeriesDictionary
 from kota.store.history.sql import count_of
 from kota.store.history.writing import HistoryWriter
 from kota.store.state.protocol import Observation
+from kota.store.state.stretch import Stretch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -103,9 +104,9 @@ class DuckHistory:
         """The last sequence of the journal that is held durably."""
         return self._writer.drained
 
-    async def drain(self, batch: Sequence[tuple[int, Observation]], through: int) -> None:
-        """Take over a stretch of the journal, durably."""
-        await self._in(self._writing, self._writer.drain, batch, through)
+    async def drain(self, stretches: Sequence[Stretch]) -> None:
+        """Take over a part of the journal, durably."""
+        await self._in(self._writing, self._writer.drain, stretches)
         self._merge_soon()
 
     async def rewind(self, to: int) -> None:

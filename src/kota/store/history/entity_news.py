@@ -8,7 +8,6 @@ from typing import Any
 import duckdb
 import msgspec
 
-from kota.model.entity import Attribute
 from kota.model.terms import NULL
 from kota.store.history.columns import table_of
 from kota.store.history.rows import names_json, names_of
@@ -29,16 +28,15 @@ class EntityNews(msgspec.Struct):
     at: int = 0
     unite: bool = False
 
-    def retype(self, instance: Attribute) -> None:
+    def retype(self, types: Sequence[str], at: int) -> None:
         """Take over types."""
-        self.types, self.at = instance.value, instance.modified_at
+        self.types, self.at = types, at
 
-    def rescope(self, instance: Attribute) -> None:
-        """Take over a scope, unless a newer one is known."""
-        value = instance.value
-        if self.scope is None or instance.modified_at >= self.at:
-            self.scope = () if value == NULL else [value] if isinstance(value, str) else value
-        self.at = max(self.at, instance.modified_at)
+    def rescope(self, scope: str | Sequence[str], at: int) -> None:
+        """Take over a scope, or a null in its place, unless a newer one is known."""
+        if self.scope is None or at >= self.at:
+            self.scope = () if scope == NULL else [scope] if isinstance(scope, str) else scope
+        self.at = max(self.at, at)
 
 
 def tell(connection: duckdb.DuckDBPyConnection, news: Mapping[str, EntityNews]) -> None:

@@ -19,6 +19,7 @@ from kota.model.query.scope import ScopeQuery
 from kota.model.query.temporal import Aggregation
 from kota.model.query.types import TypeQuery
 from kota.store.state.protocol import Observation
+from kota.store.state.stretch import Stretch
 
 if TYPE_CHECKING:
     import re
@@ -179,13 +180,13 @@ class HistoryStore(Protocol):
         """The last sequence of the journal that is held durably."""
         ...
 
-    async def drain(self, batch: Sequence[tuple[int, Observation]], through: int) -> None:
-        """Take over a stretch of the journal, durably, together with its last sequence.
+    async def drain(self, stretches: Sequence[Stretch]) -> None:
+        """Take over a part of the journal, durably, together with its last sequence.
 
         What was taken over before is recognised by its sequence and left alone.
 
         Raises:
-            StoreError: nothing of the batch was kept.
+            StoreError: nothing of it was kept.
         """
         ...
 

@@ -1,33 +1,24 @@
-"""Attribute instances as rows of the history table, and back."""
+"""Journalled observations as rows of the history table, and rows as attribute instances."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 
 from kota.model.entity import Attribute, Kind
 from kota.model.quality import from_code
-from kota.model.terms import NULL
-from kota.store.history.columns import array
+from kota.store.history.columns import array, column
+from kota.store.state.stretch import EXACT, NEVER, UNSAID, Rest, Stretch
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_EXACT = 2.0**53
 _KINDS = tuple(Kind)
 _json = msgspec.json.Encoder().encode
 _value = msgspec.json.Decoder().decode
-
-
-class Rest(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What only few instances have."""
-
-    object_type: tuple[str, ...] = ()
-    value_type: str | None = None
-    sub: dict[str, tuple[Attribute, ...]] | None = None
-    expires_at: int | None = None
 
 
 _rest = msgspec.json.Decoder(Rest).decode
@@ -39,92 +30,67 @@ SELECTED = (
 """The columns that `instance_of` reads, in its order, of a table called o."""
 
 
-class Columns:
-    """Rows to be added, column by column."""
+def table(stretches: Sequence[Stretch], series: Sequence[int], after: int) -> pa.Table:
+    """Observations as an Arrow table with the columns of `schema.COLUMNS`.
 
-    def __init__(self) -> None:
-        self._rows: list[tuple[Any, ...]] = []
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def add(self, series: int, sequence: int, instance: Attribute) -> None:
-        """Add one instance; a null without a time of observation marks a deletion."""
-        value = instance.value
-        kind = type(value)
-        number: float | None = None
-        text: str | None = None
-        deleted_at: int | None = None
-        if kind is float or (kind is int and -_EXACT < value < _EXACT):
-            number = value
-        else:
-            text = _json(value).decode()
-            if kind is bool:
-                number = float(value)
-            elif value == NULL and instance.observed_at is None:
-                deleted_at = instance.modified_at
-        rest: str | None = None
-        if (
-            instance.sub is not None
-            or instance.object_type
-            or instance.value_type is not None
-            or instance.expires_at is not None
-        ):
-            body = Rest(
-                instance.object_type, instance.value_type, instance.sub, instance.expires_at
-            )
-            rest = _json(body).decode()
-        quality = instance.quality
-        code, reason = (None, None) if quality is None else (quality.code, quality.reason)
-        self._rows.append(
-            (
-                series,
-                sequence,
-                instance.modified_at if instance.observed_at is None else instance.observed_at,
-                instance.observed_at,
-                instance.created_at,
-                instance.modified_at,
-                deleted_at,
-                instance.kind,
-                number,
-                text,
-                rest,
-                instance.unit_code,
-                code,
-                reason,
-            )
-        )
-
-    def table(self) -> pa.Table:
-        """All rows as an Arrow table with the columns of `schema.COLUMNS`."""
-        import pyarrow as pa
-
-        types = _arrow_types()
-        columns = zip(*self._rows, strict=True)
-        arrays = [array(column, kind) for column, kind in zip(columns, types.values(), strict=True)]
-        return pa.Table.from_arrays(arrays, names=list(types))
-
-
-def _arrow_types() -> dict[str, pa.DataType]:
+    Args:
+        stretches: at least one.
+        series: the number of each observation's series; 0 where it becomes no row.
+        after: history's sequence of the row before the first.
+    """
     import pyarrow as pa
 
-    integer, text = pa.int64(), pa.string()
-    return {
-        "series": pa.uint32(),
-        "sequence": integer,
-        "moment": integer,
-        "observed_at": integer,
-        "created_at": integer,
-        "modified_at": integer,
-        "deleted_at": integer,
-        "kind": pa.uint8(),
-        "number": pa.float64(),
-        "value": text,
-        "rest": text,
-        "unit": text,
-        "quality": pa.uint8(),
-        "reason": text,
+    count = len(series)
+    numbers = np.fromiter(series, np.uint32, count)
+    kept = numbers != 0
+    observed = _fixed(stretches, "observed_at", np.int64, NEVER)
+    modified = _fixed(stretches, "modified_at", np.int64, NEVER)
+    deleted = _fixed(stretches, "deleted_at", np.int64, NEVER)
+    quality = _fixed(stretches, "quality", np.uint8, UNSAID)
+    columns = {
+        "series": column(numbers),
+        "sequence": column(after + np.cumsum(kept, dtype=np.int64)),
+        "moment": column(np.where(observed == NEVER, modified, observed)),
+        "observed_at": column(observed, observed != NEVER),
+        "created_at": column(_fixed(stretches, "created_at", np.int64, NEVER)),
+        "modified_at": column(modified),
+        "deleted_at": column(deleted, deleted != NEVER),
+        "kind": column(_fixed(stretches, "kind", np.uint8, 0)),
+        "number": column(
+            _fixed(stretches, "number", np.float64, 0.0),
+            _fixed(stretches, "numbered", np.uint8, 1) != 0,
+        ),
+        "value": _texts(stretches, "value"),
+        "rest": _texts(stretches, "rest"),
+        "unit": _texts(stretches, "unit"),
+        "quality": column(quality, quality != UNSAID),
+        "reason": _texts(stretches, "reason"),
     }
+    rows = pa.Table.from_arrays(list(columns.values()), names=list(columns))
+    return rows if kept.all() else rows.take(column(np.flatnonzero(kept)))
+
+
+def _fixed(stretches: Sequence[Stretch], name: str, kind: Any, missing: Any) -> np.ndarray:
+    """A column of fixed width; `missing` where a stretch has none."""
+    parts = [(getattr(stretch, name), stretch.count) for stretch in stretches]
+    if all(data is None for data, _ in parts):
+        return np.full(sum(count for _, count in parts), missing, kind)
+    return np.concatenate(
+        [
+            np.full(count, missing, kind) if data is None else np.frombuffer(data, kind)
+            for data, count in parts
+        ]
+    )
+
+
+def _texts(stretches: Sequence[Stretch], name: str) -> pa.Array:
+    import pyarrow as pa
+
+    texts: list[str | None] = []
+    for stretch in stretches:
+        some = getattr(stretch, name)
+        texts += some if isinstance(some, list) else [some] * stretch.count
+    return array(texts, pa.string())
 
 
 def instance_of(row: tuple[Any, ...], dataset_id: str | None) -> Attribute:
@@ -155,7 +121,7 @@ def plain(number: float | None) -> float | int | None:
     >>> plain(20.0), plain(20.5)
     (20, 20.5)
     """
-    if number is not None and number.is_integer() and -_EXACT < number < _EXACT:
+    if number is not None and number.is_integer() and -EXACT < number < EXACT:
         return int(number)
     return number
 

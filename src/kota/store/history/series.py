@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from sys import intern
 from threading import RLock
 from typing import NamedTuple
@@ -72,19 +72,22 @@ class SeriesDictionary:
             ).fetchall()
             self._cached.update((one, {}) for one in missing)
             for number, entity_id, attribute, dataset_id in rows:
-                self._cached[entity_id][_key(intern(attribute), dataset_id)] = number
+                self._cached[entity_id][key_of(intern(attribute), dataset_id)] = number
 
     def number(self, entity_id: str, attribute: str, dataset_id: str | None) -> int:
         """The number of a series of a known entity, given now where it has none."""
         known = self._cached[entity_id]
-        key = attribute if dataset_id is None else (attribute, dataset_id)
-        found = known.get(key)
+        found = known.get(key_of(attribute, dataset_id))
         if found is None:
             with self._lock:
                 self._last = found = self._last + 1
-                known[_key(intern(attribute), dataset_id)] = found
+                known[key_of(intern(attribute), dataset_id)] = found
                 self._new.append(Series(found, entity_id, attribute, dataset_id))
         return found
+
+    def of(self, entity_id: str) -> Mapping[Key, int]:
+        """The numbers of a known entity's series by key, as they come and go."""
+        return self._cached[entity_id]
 
     def has(self, entity_id: str) -> bool:
         """Whether a known entity has any series."""
@@ -134,5 +137,5 @@ class SeriesDictionary:
             return found
 
 
-def _key(attribute: str, dataset_id: str | None) -> Key:
+def key_of(attribute: str, dataset_id: str | None) -> Key:
     return attribute if dataset_id is None else (attribute, dataset_id)

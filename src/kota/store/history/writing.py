@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import msgspec
+import numpy as np
 
 from kota.model.entity import Attribute, Kind
 from kota.model.terms import NULL, SCOPE, TYPES
 from kota.store.history import runs
 from kota.store.history.columns import table_of
 from kota.store.history.entity_news import EntityNews, tell
-from kota.store.history.rows import Columns
-from kota.store.history.series import SeriesDictionary
+from kota.store.history.rows import table
+from kota.store.history.series import SeriesDictionary, key_of
 from kota.store.history.sql import count_of, one_row
 from kota.store.state.protocol import Observation
+from kota.store.state.stretch import Stretch, stretch_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,25 +44,19 @@ class HistoryWriter:
         self.drained: int = meta["drained"]
         self.recent = count_of(connection, "recent")
 
-    def drain(self, batch: Sequence[tuple[int, Observation]], through: int) -> None:
-        """Take over a stretch of the journal and its last sequence."""
-        new = [one for sequence, one in batch if sequence > self.drained]
+    def drain(self, stretches: Sequence[Stretch]) -> None:
+        """Take over a part of the journal."""
+        drained = max((stretch.last for stretch in stretches), default=0)
+        if drained <= self.drained:
+            return
         with self._transaction():
-            self._series.know(self._connection, (one.entity_id for one in new))
-            columns = Columns()
             news: dict[str, EntityNews] = {}
-            for observation in new:
-                if observation.attribute in _OF_ENTITY:
-                    if observation.attribute == TYPES:
-                        self._retype(observation, news)
-                        continue
-                    news.setdefault(observation.entity_id, EntityNews()).rescope(
-                        observation.instance
-                    )
-                self._add(columns, observation)
-            self._insert(columns)
+            numbers: list[int] = []
+            for stretch in stretches:
+                self._series.know(self._connection, stretch.entities)
+                numbers += self._number(stretch, news)
+            self._add(stretches, numbers)
             tell(self._connection, news)
-            drained = max(through, self.drained)
             self._connection.execute("UPDATE meta SET value = ? WHERE name = 'drained'", (drained,))
         self.drained = drained
         self._settle()
@@ -91,28 +87,23 @@ class HistoryWriter:
         with self._transaction():
             self._series.know(self._connection, (entity_id,))
             new = not self._series.has(entity_id)
-            columns = Columns()
             news = {entity_id: EntityNews(types, at=now, unite=not new)}
             if not new and not self._give_way(entity_id, observations, still=still):
                 return None
-            for observation in observations:
-                if observation.attribute == SCOPE:
-                    news.setdefault(observation.entity_id, EntityNews()).rescope(
-                        observation.instance
-                    )
-                self._add(columns, observation)
-            self._insert(columns)
+            if observations:
+                stretch = stretch_of(self.drained + 1, observations)
+                self._add([stretch], self._number(stretch, news))
             tell(self._connection, news)
         self._settle()
         return new
 
-    def load(self, table: pa.Table, types: Mapping[str, Sequence[str]], now: int) -> int:
+    def load(self, incoming: pa.Table, types: Mapping[str, Sequence[str]], now: int) -> int:
         """Add the rows of an Arrow table; see `HistoryStore.load`."""
         connection = self._connection
-        unit = "i.unit" if "unit" in table.column_names else "NULL"
-        quality = "i.quality" if "quality" in table.column_names else "NULL"
+        unit = "i.unit" if "unit" in incoming.column_names else "NULL"
+        quality = "i.quality" if "quality" in incoming.column_names else "NULL"
         with self._transaction():
-            connection.register("incoming", table)
+            connection.register("incoming", incoming)
             pairs = connection.execute(
                 "SELECT entity_id, attribute FROM incoming GROUP BY ALL ORDER BY ALL"
             ).fetchall()
@@ -132,12 +123,12 @@ class HistoryWriter:
             )
             connection.unregister("numbered")
             connection.unregister("incoming")
-            self._sequence += table.num_rows
-            self.recent += table.num_rows
+            self._sequence += incoming.num_rows
+            self.recent += incoming.num_rows
             self._write_series()
             tell(self._connection, {one: EntityNews(names, at=now) for one, names in types.items()})
         self._settle()
-        return int(table.num_rows)
+        return int(incoming.num_rows)
 
     def replace_instance(
         self, entity_id: str, attribute: str, key: int, instance: Attribute
@@ -203,21 +194,51 @@ class HistoryWriter:
                 self.recent = 0
         self._series.make_room()
 
-    def _add(self, columns: Columns, observation: Observation) -> None:
-        instance = observation.instance
-        number = self._series.number(
-            observation.entity_id, observation.attribute, instance.dataset_id
+    def _number(self, stretch: Stretch, news: dict[str, EntityNews]) -> list[int]:
+        """The number of each observation's series; 0 where it becomes no row."""
+        known = [self._series.of(entity_id) for entity_id in stretch.entities]
+        keys = [
+            None if attribute in _OF_ENTITY else key_of(attribute, dataset_id)
+            for attribute, dataset_id in stretch.names
+        ]
+        drained = max(self.drained + 1 - stretch.first, 0)
+        numbers = [0] * drained
+        places = zip(
+            np.frombuffer(stretch.entity, np.uint32)[drained:].tolist(),
+            np.frombuffer(stretch.name, np.uint32)[drained:].tolist(),
+            strict=True,
         )
-        self._sequence += 1
-        columns.add(number, self._sequence, instance)
+        for entity, name in places:
+            key = keys[name]
+            number = None if key is None else known[entity].get(key)
+            if number is None:
+                number = self._number_new(stretch, len(numbers), news)
+            numbers.append(number)
+        return numbers
 
-    def _insert(self, columns: Columns) -> None:
-        if len(columns):
-            self._connection.register("incoming", columns.table())
+    def _number_new(self, stretch: Stretch, row: int, news: dict[str, EntityNews]) -> int:
+        """The number of a series that has none, or of what is said of an entity itself."""
+        entity_id, attribute, dataset_id = stretch.series_at(row)
+        if attribute in _OF_ENTITY:
+            value, at = stretch.told_at(row)
+            if attribute == TYPES:
+                self._retype(entity_id, value, at, news)
+                return 0
+            news.setdefault(entity_id, EntityNews()).rescope(value, at)
+        return self._series.number(entity_id, attribute, dataset_id)
+
+    def _add(self, stretches: Sequence[Stretch], numbers: Sequence[int]) -> None:
+        rows = table(stretches, numbers, self._sequence)
+        self._sequence += rows.num_rows
+        self._insert(rows)
+        self._write_series()
+
+    def _insert(self, rows: pa.Table) -> None:
+        if rows.num_rows:
+            self._connection.register("incoming", rows)
             self._connection.execute("INSERT INTO recent SELECT * FROM incoming")
             self._connection.unregister("incoming")
-            self.recent += len(columns)
-        self._write_series()
+            self.recent += rows.num_rows
 
     def _write_series(self) -> None:
         new = self._series.take_new()
@@ -232,10 +253,9 @@ class HistoryWriter:
             (self._sequence, self._series.last),
         )
 
-    def _retype(self, observation: Observation, news: dict[str, EntityNews]) -> None:
-        entity_id, instance = observation.entity_id, observation.instance
-        if instance.value != NULL:
-            news.setdefault(entity_id, EntityNews()).retype(instance)
+    def _retype(self, entity_id: str, types: Any, at: int, news: dict[str, EntityNews]) -> None:
+        if types != NULL:
+            news.setdefault(entity_id, EntityNews()).retype(types, at)
             return
         news.pop(entity_id, None)
         self._drop_series(self._series.forget(entity_id))
@@ -266,13 +286,13 @@ class HistoryWriter:
         )
         self._connection.register("taken", table_of(("series", "observed_at"), places))
         held = [
-            table
-            for table in self._tables()
-            if one_row(self._connection, f"SELECT count(*) FROM {table} WHERE {taken}")[0]
+            name
+            for name in self._tables()
+            if one_row(self._connection, f"SELECT count(*) FROM {name} WHERE {taken}")[0]
         ]
         free = still or held in ([], ["recent"])
-        for table in held if free else ():
-            self._connection.execute(f"DELETE FROM {table} WHERE {taken}")
+        for name in held if free else ():
+            self._connection.execute(f"DELETE FROM {name} WHERE {taken}")
         self._connection.unregister("taken")
         self.recent = count_of(self._connection, "recent")
         return free
@@ -301,19 +321,19 @@ class HistoryWriter:
             if not found:
                 return False
             ((number, created_at),) = found
-            for table in self._tables():
+            for name in self._tables():
                 self._connection.execute(
-                    f"DELETE FROM {table} WHERE series = ? AND sequence = ?", (number, key)
+                    f"DELETE FROM {name} WHERE series = ? AND sequence = ?", (number, key)
                 )
             if instance is not None:
-                columns = Columns()
-                columns.add(number, key, msgspec.structs.replace(instance, created_at=created_at))
-                self._insert(columns)
+                kept = msgspec.structs.replace(instance, created_at=created_at)
+                changed = stretch_of(1, [Observation(entity_id, attribute, kept)])
+                self._insert(table([changed], [number], key - 1))
         self.recent = count_of(self._connection, "recent")
         return True
 
-    def _delete_older(self, table: str, since: int) -> int:
-        statement = f"DELETE FROM {table} WHERE moment < ?"
+    def _delete_older(self, name: str, since: int) -> int:
+        statement = f"DELETE FROM {name} WHERE moment < ?"
         return int(one_row(self._connection, statement, (since,))[0])
 
     @contextmanager

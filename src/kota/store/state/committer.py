@@ -14,6 +14,7 @@ from kota.model.entity import Entity
 from kota.store.state.group import Group
 from kota.store.state.journal import journal_row
 from kota.store.state.outbox import INSERT_ITEM, INSERT_LETTER, item_row, letter_row
+from kota.store.state.stretch import stretch_of
 
 CHUNK = 256
 """Rows in one statement: the interpreter lock is released once a statement, not once a row."""
@@ -55,13 +56,15 @@ class Committer:
         changes = group.changes[-1].sequence if group.changes else self._changes
         connection.execute("BEGIN IMMEDIATE")
         try:
-            self._put([(k, e) for k, e in group.entities.items() if e is not None])
+            changed = group.entities.values()
+            self._put([(key, entity) for key, entity in changed if entity is not None])
             connection.executemany(
                 "DELETE FROM entity WHERE key = ?",
-                [(key,) for key, entity in group.entities.items() if entity is None],
+                [(key,) for key, entity in changed if entity is None],
             )
             if group.observations:
-                connection.execute(*journal_row(observations, group.observations))
+                group.stretch = stretch_of(self._observations + 1, group.observations)
+                connection.execute(*journal_row(group.stretch))
             if group.receipts:
                 self._keep(group.receipts)
             connection.executemany(INSERT_ITEM, map(item_row, group.outbox))

@@ -8,6 +8,7 @@ from typing import Any
 
 from kota.model.entity import Entity
 from kota.store.state.protocol import Change, Letter, Observation, OutboxItem
+from kota.store.state.stretch import Stretch
 
 Statement = tuple[str, Sequence[Any]]
 """SQL and its parameters."""
@@ -19,15 +20,18 @@ Commit = Callable[[Sequence[Statement]], Awaitable[None]]
 class Group:
     """Everything accepted since the last commit began.
 
+    Its observations become `stretch` when they are written.
+
     Args:
         number: rises from group to group.
     """
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.entities: dict[int, Entity | None] = {}
+        self.entities: dict[str, tuple[int, Entity | None]] = {}
         self.changes: list[Change] = []
         self.observations: list[Observation] = []
+        self.stretch: Stretch | None = None
         self.outbox: list[OutboxItem] = []
         self.letters: list[Letter] = []
         self.receipts: list[bytes] = []

@@ -9,13 +9,13 @@ from collections.abc import Callable
 import msgspec
 
 from kota.store.state.group import Commit, Statement
-from kota.store.state.protocol import Observation
+from kota.store.state.stretch import Stretch
 
 TAIL = 300_000
 """So many committed observations are kept decoded, so that draining need not read them back."""
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[Observation]).decode
+_decode = msgspec.msgpack.Decoder(Stretch).decode
 
 
 class SqliteJournal:
@@ -29,7 +29,7 @@ class SqliteJournal:
     def __init__(self, reader: Callable[[], sqlite3.Connection], commit: Commit) -> None:
         self._reader = reader
         self._commit = commit
-        self._tail: deque[tuple[int, list[Observation]]] = deque()
+        self._tail: deque[Stretch] = deque()
         self._held = 0
         self._last = 0
 
@@ -42,50 +42,46 @@ class SqliteJournal:
         """Take up where the file stands."""
         self._last = last
 
-    def extend(self, observations: list[Observation]) -> None:
+    def extend(self, stretch: Stretch) -> None:
         """Take over what was just committed."""
-        self._tail.append((self._last + 1, observations))
-        self._held += len(observations)
-        self._last += len(observations)
+        self._tail.append(stretch)
+        self._held += stretch.count
+        self._last = stretch.last
         while self._held > TAIL and len(self._tail) > 1:
-            self._held -= len(self._tail.popleft()[1])
+            self._held -= self._tail.popleft().count
 
-    async def read(self, after: int, limit: int) -> tuple[int, list[tuple[int, Observation]]]:
-        """Observations with a sequence above `after`, oldest first, about `limit` of them."""
-        found: list[tuple[int, Observation]] = []
-        for first, observations in self._groups(after, limit):
-            start = max(after + 1 - first, 0)
-            found.extend(enumerate(observations[start:], first + start))
-            if len(found) >= limit:
+    async def read(self, after: int, limit: int) -> list[Stretch]:
+        """Stretches that end above `after`, oldest first, about `limit` observations."""
+        if after >= self._last:
+            return []
+        found: list[Stretch] = []
+        if self._tail and self._tail[0].first <= after + 1:
+            for stretch in self._tail:
+                if stretch.last > after:
+                    found.append(stretch)
+                    if stretch.last - after >= limit:
+                        break
+            return found
+        rows = self._reader().execute(
+            "SELECT body FROM journal WHERE last > ? ORDER BY last", (after,)
+        )
+        for (body,) in rows:
+            found.append(_decode(body))
+            if found[-1].last - after >= limit:
                 break
-        return (found[-1][0] if found else after), found
+        rows.close()
+        return found
 
     async def trim(self, through: int) -> None:
         """Forget what history holds durably, up to and including this sequence."""
-        while self._tail and self._tail[0][0] + len(self._tail[0][1]) - 1 <= through:
-            self._held -= len(self._tail.popleft()[1])
+        while self._tail and self._tail[0].last <= through:
+            self._held -= self._tail.popleft().count
         await self._commit([("DELETE FROM journal WHERE last <= ?", (through,))])
 
-    def _groups(self, after: int, limit: int) -> list[tuple[int, list[Observation]]]:
-        if after >= self._last:
-            return []
-        if self._tail and self._tail[0][0] <= after + 1:
-            return [(f, o) for f, o in self._tail if f + len(o) - 1 > after]
-        rows = self._reader().execute(
-            "SELECT first, last, body FROM journal WHERE last > ? ORDER BY last", (after,)
-        )
-        groups: list[tuple[int, list[Observation]]] = []
-        for first, last, body in rows:
-            groups.append((first, _decode(body)))
-            if last - after >= limit:
-                break
-        rows.close()
-        return groups
 
-
-def journal_row(last: int, observations: list[Observation]) -> Statement:
-    """The statement that keeps a group's observations, which end at sequence `last`."""
+def journal_row(stretch: Stretch) -> Statement:
+    """The statement that keeps a group's observations."""
     return (
         "INSERT INTO journal (last, first, body) VALUES (?, ?, ?)",
-        (last, last - len(observations) + 1, _encode(observations)),
+        (stretch.last, stretch.first, _encode(stretch)),
     )

@@ -8,7 +8,7 @@ the broker never reads, thinks and writes in three steps.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -16,6 +16,9 @@ from kota.errors import KotaError
 from kota.model.entity import Attribute, Entity, Kind
 from kota.model.query import EntityQuery
 from kota.model.terms import NULL, SCOPE, TYPES
+
+if TYPE_CHECKING:
+    from kota.store.state.stretch import Stretch
 
 Mutation = Callable[[Entity | None], Entity | None]
 """Given the entity as it is (None: absent), the entity as it shall be (None: delete).
@@ -104,10 +107,12 @@ class Change(msgspec.Struct, frozen=True):
             kept += 1
             if was is now:
                 continue
-            if len(now) == len(was) == 1 and now[0].dataset_id == was[0].dataset_id:
-                if now[0] is not was[0]:
-                    found.append(Observation(entity_id, name, now[0]))
-                continue
+            if len(now) == len(was) == 1:
+                (new,), (old,) = now, was
+                if new.dataset_id == old.dataset_id:
+                    if new is not old:
+                        found.append(Observation(entity_id, name, new))
+                    continue
             suspects.append(name)
             known = {id(instance) for instance in was}
             found += [Observation(entity_id, name, one) for one in now if id(one) not in known]
@@ -237,12 +242,10 @@ class Outbox(Protocol):
 class Journal(Protocol):
     """Observations that are committed and not yet in history."""
 
-    async def read(self, after: int, limit: int) -> tuple[int, list[tuple[int, Observation]]]:
-        """Observations with a sequence above `after`, oldest first.
+    async def read(self, after: int, limit: int) -> list[Stretch]:
+        """Observations with a sequence above `after`, oldest first, about `limit` of them.
 
-        Returns:
-            The last sequence read (`after` where there was none) and pairs of sequence and
-            observation.
+        The first stretch may begin earlier.
         """
         ...
 

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+
+import msgspec
 
 from kota.errors import StoreError
+from kota.store.state.protocol import Observation
+from kota.store.state.stretch import stretch_of
 
-MIGRATIONS: tuple[str, ...] = (
+
+def _turn_journal(connection: sqlite3.Connection) -> None:
+    """Rows of the journal were lists of observations; they become stretches."""
+    decode = msgspec.msgpack.Decoder(list[Observation]).decode
+    rows = connection.execute("SELECT last, first, body FROM journal ORDER BY last").fetchall()
+    for last, first, body in rows:
+        turned = msgspec.msgpack.encode(stretch_of(first, decode(body)))
+        connection.execute("UPDATE journal SET body = ? WHERE last = ?", (turned, last))
+
+
+MIGRATIONS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
     """
     CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
     CREATE TABLE entity (key INTEGER PRIMARY KEY, body BLOB NOT NULL);
@@ -34,8 +49,9 @@ MIGRATIONS: tuple[str, ...] = (
         kind TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (kind, key)
     ) WITHOUT ROWID;
     """,
+    _turn_journal,
 )
-"""Script number i leads from version i to version i + 1; a released one is never edited."""
+"""Step number i leads from version i to version i + 1; a released one is never edited."""
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -50,5 +66,21 @@ def migrate(connection: sqlite3.Connection) -> None:
             f"the state file has version {version}, this Kota knows {len(MIGRATIONS)}",
             hint="upgrade Kota, or restore a backup that this version wrote",
         )
-    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        connection.executescript(f"BEGIN;{script};PRAGMA user_version = {number};COMMIT;")
+    for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if callable(step):
+                step(connection)
+            else:
+                _run(connection, step)
+            connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    """Run a script within the caller's transaction, which `executescript` would end."""
+    for statement in script.split(";"):
+        connection.execute(statement)

@@ -53,8 +53,7 @@ class SqliteState:
         self._path = folder / FILE_NAME
         self._clock = clock
         self._model = ReadModel()
-        self._pending: dict[str, tuple[int, Entity | None]] = {}
-        self._keys: dict[str, int] = {}
+        self._pending: dict[str, tuple[int, int, Entity | None]] = {}
         self._next_key = 1
         self._sequence = 0
         self._deliver: list[Deliver] = []
@@ -226,26 +225,24 @@ class SqliteState:
     def _run(self, write: Write, at: int, group: Group) -> Change | KotaError | None:
         entity_id = write.entity_id
         pending = self._pending.get(entity_id)
-        before = pending[1] if pending is not None else self._model.get(entity_id)
+        before = self._model.get(entity_id) if pending is None else pending[2]
         try:
             after = write.mutate(before)
         except KotaError as error:
             return error
         if after is before:
             return None
+        key = self._key(entity_id) if pending is None else pending[1]
         self._sequence += 1
-        self._pending[entity_id] = (group.number, after)
-        group.entities[self._key(entity_id)] = after
+        self._pending[entity_id] = (group.number, key, after)
+        group.entities[entity_id] = (key, after)
         return Change(self._sequence, at, before, after)
 
     def _key(self, entity_id: str) -> int:
-        key = self._keys.get(entity_id)
+        key = self._model.key(entity_id)
         if key is None:
-            key = self._model.key(entity_id)
-            if key is None:
-                key = self._next_key
-                self._next_key += 1
-            self._keys[entity_id] = key
+            key = self._next_key
+            self._next_key += 1
         return key
 
     def _unsettled(self, writes: Sequence[Write]) -> bool:
@@ -288,29 +285,20 @@ class SqliteState:
                 return
 
     def _finish(self, group: Group) -> None:
-        for change in group.changes:
-            entity_id = change.entity.id
-            pending = self._pending.get(entity_id)
-            if pending is not None and pending[0] == group.number:
+        for entity_id, (key, entity) in group.entities.items():
+            if self._pending[entity_id][0] == group.number:
                 del self._pending[entity_id]
-                self._settle(entity_id, pending[1])
-            elif pending is not None:
-                self._settle(entity_id, change.after)
-        if group.observations:
-            self.journal.extend(group.observations)
+            if entity is None:
+                self._model.drop(entity_id)
+            else:
+                self._model.put(key, entity)
+        if group.stretch is not None:
+            self.journal.extend(group.stretch)
         self._remember(group.receipts)
         if group.changes:
             for publish in self._publish:
                 publish(group.changes)
         group.committed.set_result(None)
-
-    def _settle(self, entity_id: str, entity: Entity | None) -> None:
-        if entity is None:
-            self._model.drop(entity_id)
-        else:
-            self._model.put(self._key(entity_id), entity)
-        if entity_id not in self._pending:
-            self._keys.pop(entity_id, None)
 
     def _fail(self, group: Group, error: Exception) -> None:
         """Undo a group and the one that was built upon it."""
@@ -320,7 +308,6 @@ class SqliteState:
         )
         built_upon, self._group = self._group, Group(self._group.number + 1)
         self._pending.clear()
-        self._keys.clear()
         for failed in (group, built_upon):
             failed.committed.set_exception(reason)
             failed.committed.exception()
