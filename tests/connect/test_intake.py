@@ -62,6 +62,7 @@ class SlowIngest:
     def __init__(self) -> None:
         self.go = asyncio.Semaphore(0)
         self.groups: list[int] = []
+        self.patches: list[Patch] = []
         self.letters: list[Letter] = []
         self.faults: list[Exception] = []
         self.refuse = "none of them"
@@ -79,6 +80,7 @@ class SlowIngest:
         if any(self.refuse in patch.entity_id for patch in patches):
             raise BadRequestDataError("refused")
         self.groups.append(len(patches))
+        self.patches += patches
         self.letters += letters
         return len(patches)
 
@@ -284,3 +286,43 @@ async def test_a_flood_of_poison_does_not_fill_the_store(
     await made.intake.drain()
     assert len(await made.store.list_letters("ingest")) == 5
     assert (made.intake.counts.rejected, made.intake.counts.unkept) == (20, 15)
+
+
+async def test_a_decoder_that_fails_makes_a_dead_letter_and_stops_nothing(
+    field: Callable[..., Field], profile: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = field(profile(OPEN))
+    made.intake.take("/k/p1/attrs", b'{"power": 3}')
+    await made.intake.drain()
+    route = made.intake.router.route("/k/p1/attrs")
+
+    def failing(payload: bytes, now: int) -> None:
+        raise KeyError("a fault of the decoder's own")
+
+    monkeypatch.setattr(route.decoder, "decode", failing)
+    made.intake.take("/k/p1/attrs", b'{"power": 4}')
+    made.intake.take("/k/p2/attrs", b'{"power": 5}')
+    await made.intake.drain()
+
+    (letter,) = await made.store.list_letters("ingest")
+    assert (letter.subject, letter.body) == ("/k/p1/attrs", b'{"power": 4}')
+    assert "a fault of the decoder's own" in letter.reason
+    assert await made.value("urn:ngsi-ld:Pump:p2", "power") == 5
+
+
+async def test_a_value_without_a_time_gets_that_of_its_arrival_however_long_it_waits(
+    slow: tuple[Intake, SlowIngest],
+) -> None:
+    intake, ingest = slow
+    intake.take("/k/p0/attrs", b'{"power": 3}')
+    await asyncio.sleep(0.02)
+    before = intake.clocks.wall.now()
+    intake.take("/k/p1/attrs", b'{"power": 3}')
+    arrived = intake.clocks.wall.now()
+    await asyncio.sleep(0.05)
+    ingest.go.release()
+    ingest.go.release()
+    await intake.drain()
+    _, patch = ingest.patches
+    ((instance,),) = patch.attrs.values()
+    assert before <= instance.observed_at <= arrived
