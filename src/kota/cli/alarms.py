@@ -51,7 +51,8 @@ def show_all(
     if json:
         _say(found)
         return
-    table = Table("priority", "state", "since", "what", "where", "value", "alarm", box=None)
+    table = Table("priority", "state", "since", "what", "where", "value", box=None)
+    table.add_column("alarm", no_wrap=True, min_width=_widest(found["alarms"]))
     for one in found["alarms"]:
         table.add_row(
             one["priority"],
@@ -165,6 +166,11 @@ def _act(alarm: str, action: str, body: dict[str, Any], data: Path, server: str 
 def _path(alarm: str) -> str:
     full = alarm if alarm.startswith("urn:") else PREFIX + alarm
     return f"{BASE}/{quote(full, safe=':')}"
+
+
+def _widest(alarms: list[dict[str, Any]]) -> int:
+    """So that an id can be copied whole, whatever else is cut."""
+    return max((len(one["id"].removeprefix(PREFIX)) for one in alarms), default=0)
 
 
 def _say(found: Any) -> None:

@@ -36,6 +36,18 @@ def test_join_when_an_alarm_of_the_entity_lasts_then_one_incident_however_late()
     assert first.group == lasting.group == again.group != late.group
 
 
+def test_join_when_it_comes_back_while_others_of_its_incident_last_then_it_is_part_of_it() -> None:
+    incidents = Incidents()
+    first = incidents.join("a", Signs(("a", "z")), at=0, within=WITHIN)
+    incidents.join("b", Signs(("b", "z")), at=1, within=WITHIN)
+    incidents.end("a", Signs(("a", "z")), at=2)
+    back = incidents.join("a", Signs(("a", "z")), at=9 * WITHIN, within=WITHIN)
+    incidents.end("a", Signs(("a", "z")), at=9 * WITHIN)
+    incidents.end("b", Signs(("b", "z")), at=9 * WITHIN)
+    late = incidents.join("a", Signs(("a", "z")), at=11 * WITHIN, within=WITHIN)
+    assert first.group == back.group != late.group
+
+
 def test_join_when_near_but_not_very_lately_then_another_incident() -> None:
     incidents = Incidents()
     here = (0.0, 0.0)

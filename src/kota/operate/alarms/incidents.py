@@ -4,6 +4,7 @@ Each alarm names *keys*: its entity, and whatever the attributes of its definiti
 zone, the ends of a pipe); and it may lie somewhere. It joins the incident
 
 - that has another alarm of its entity which lasts, or ended lately;
+- that it was part of before, while others of it last;
 - of which an alarm with one of its keys was raised lately;
 - of which an alarm near by was raised very lately: nearness says less, so it must be a third as
   long ago (a burst shows all around within one round of telemetry).
@@ -60,12 +61,13 @@ class Incident:
         first: when that was raised [µs].
     """
 
-    __slots__ = ("first", "id", "members")
+    __slots__ = ("first", "id", "lasting", "members")
 
     def __init__(self, name: str, first: int) -> None:
         self.id = name
         self.first = first
         self.members: dict[str, Member] = {}
+        self.lasting: set[str] = set()
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -88,7 +90,8 @@ class Joined(msgspec.Struct, frozen=True):
 
 
 class _Trace:
-    """What a key leads to: the incident, when it was last named [µs], and which alarms last."""
+    """What a key leads to: the incident, when it was last named [µs], and which alarms of the
+    entity whose id the key is last."""
 
     __slots__ = ("at", "incident", "lasting")
 
@@ -105,6 +108,7 @@ class Incidents:
         self._traces: dict[tuple[str, str], _Trace] = {}
         self._by_cell: dict[Cell, dict[str, Incident]] = {}
         self._restored: dict[str, Incident] = {}
+        self._of: dict[str, Incident] = {}
 
     def join(self, alarm: str, signs: Signs, *, at: int, within: int) -> Joined:
         """Find or open the incident of an alarm that is raised.
@@ -115,7 +119,10 @@ class Incidents:
             at: when it is raised [µs].
             within: how long ago [µs] counts as lately.
         """
-        related = (*self._by_keys(signs, at, within), *self._by_place(signs, at, within // 3))
+        related = [*self._by_keys(signs, at, within), *self._by_place(signs, at, within // 3)]
+        before = self._of.get(alarm)
+        if before is not None and before.lasting:
+            related.append(before)
         found = {one.id: one for one in related if at - one.first <= LONGEST}
         incidents = sorted(found.values(), key=lambda one: (one.first, one.id))
         chosen = incidents[0] if incidents else Incident(incident_id(alarm, at), at)
@@ -128,6 +135,8 @@ class Incidents:
 
     def end(self, alarm: str, signs: Signs, *, at: int) -> None:
         """An alarm's condition is over."""
+        if alarm in self._of:
+            self._of[alarm].lasting.discard(alarm)
         trace = self._traces.get((signs.kind, signs.keys[0]))
         if trace is not None and alarm in trace.lasting:
             trace.lasting.discard(alarm)
@@ -166,6 +175,7 @@ class Incidents:
 
     def _add(self, incident: Incident, alarm: str, signs: Signs, at: int, *, lasts: bool) -> None:
         incident.members[alarm] = Member(signs, at)
+        self._of[alarm] = incident
         for key in signs.keys:
             trace = self._traces.get((signs.kind, key))
             if trace is None:
@@ -173,13 +183,17 @@ class Incidents:
             trace.incident = incident
             trace.at = max(trace.at, at)
         if lasts:
+            incident.lasting.add(alarm)
             self._traces[signs.kind, signs.keys[0]].lasting.add(alarm)
         if signs.point is not None and signs.near:
             cell = _cell(signs, signs.point)
             self._by_cell.setdefault(cell, {})[alarm] = incident
 
     def _absorb(self, chosen: Incident, other: Incident) -> None:
+        chosen.lasting |= other.lasting
         for alarm, member in other.members.items():
+            if self._of.get(alarm) is other:
+                self._of[alarm] = chosen
             chosen.members[alarm] = member
             for key in member.signs.keys:
                 trace = self._traces.get((member.signs.kind, key))

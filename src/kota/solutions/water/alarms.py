@@ -102,6 +102,7 @@ ALARMS: Final = (
             title="Telemetry is silent",
             type=kind,
             when=Condition("stale", attribute),
+            delay_on=300,
             owner=OWNER,
             severity=severity,
             respond_within=3600,
