@@ -122,25 +122,30 @@ class Hand:
 
 
 def patches(district: District, reading: Reading) -> Iterator[Patch]:
-    """The observations of one step."""
+    """The observations of one step; in the first, also where everything is."""
     at = BEGIN + reading.at * SECOND
     for j in range(JUNCTIONS):
-        upstream = [f"urn:ngsi-ld:Junction:{k}" for k in district.upstream[j]]
-        attrs = {
-            "zone": (Attribute(Kind.PROPERTY, f"Z{district.zone[j]}"),),
-            "fedBy": (Attribute(Kind.LIST_RELATIONSHIP, upstream),),
-        }
-        x, y = district.points[j] / DEGREE
-        place = {"type": "Point", "coordinates": [ORIGIN[0] + float(x), ORIGIN[1] + float(y)]}
-        attrs[LOCATION] = (Attribute(Kind.GEO_PROPERTY, place),)
+        attrs = {} if reading.at else _place(district, j)
         if not np.isnan(reading.pressure[j]):
             for name, values in (("pressure", reading.pressure), ("turbidity", reading.turbidity)):
                 attrs[name] = (Attribute(Kind.PROPERTY, round(float(values[j]), 2), at),)
-        yield _patch("Junction", f"{j}", attrs)
+        if attrs:
+            yield _patch("Junction", f"{j}", attrs)
     for z in range(ZONES):
         inflow = Attribute(Kind.PROPERTY, round(float(reading.inflow[z]), 1), at)
         attrs = {"zone": (Attribute(Kind.PROPERTY, f"Z{z}"),), "inflow": (inflow,)}
         yield _patch("WaterNetwork", f"{z}", attrs)
+
+
+def _place(district: District, j: int) -> dict[str, tuple[Attribute, ...]]:
+    upstream = [f"urn:ngsi-ld:Junction:{k}" for k in district.upstream[j]]
+    x, y = district.points[j] / DEGREE
+    place = {"type": "Point", "coordinates": [ORIGIN[0] + float(x), ORIGIN[1] + float(y)]}
+    return {
+        "zone": (Attribute(Kind.PROPERTY, f"Z{district.zone[j]}"),),
+        "fedBy": (Attribute(Kind.LIST_RELATIONSHIP, upstream),),
+        LOCATION: (Attribute(Kind.GEO_PROPERTY, place),),
+    }
 
 
 def _patch(kind: str, name: str, attrs: dict[str, tuple[Attribute, ...]]) -> Patch:

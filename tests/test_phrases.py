@@ -37,6 +37,9 @@ def _said(solution: Solution) -> set[str]:
         said |= {task.title for task in solution.tasks(None)}  # type: ignore[arg-type]
     if solution.panel is not None:
         said |= set(_texts(msgspec.to_builtins(solution.panel())))
+    if solution.alarms is not None:
+        for alarm in solution.alarms():
+            said |= {alarm.title, alarm.consequence, alarm.action}
     return said
 
 

@@ -29,10 +29,11 @@ function useColumns(): Column<AlarmEntry>[] {
   const t = useT();
   const locale = useLocale();
   const value = ({ value: given, unit }: AlarmEntry) => (given === null || given === undefined ? "" : withUnit(formatValue(given, locale, unit !== null), unit?.symbol ?? ""));
+  const moment = (at: number) => `${formatTime(at, "day", locale)} ${formatTime(at, "clock", locale)}`;
   return [
-    { title: t("ingest.at"), cell: ({ at }) => formatTime(Date.parse(at), "full", locale) },
-    { title: t("entities.state"), cell: ({ event }) => t(`alarms.event.${event}` as PlainKey) },
-    { title: t("ingest.from"), cell: ({ by }) => by },
+    { title: t("ingest.at"), className: () => "alarm-time", cell: ({ at }) => moment(Date.parse(at)) },
+    { title: t("alarms.what"), cell: ({ event }) => t(`alarms.event.${event}` as PlainKey) },
+    { title: t("alarms.by"), cell: ({ by }) => by },
     { title: t("ingest.reason"), cell: ({ why, assignee }) => [why, assignee].filter(Boolean).join(" · ") },
     { title: t("entity.value"), number: true, cell: value },
   ];

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import * as queries from "@/api/queries.ts";
 import type { Alarm, AlarmGroup } from "@/api/types.ts";
 import { Button } from "@/components/Button.tsx";
+import { Icon } from "@/components/Icon.tsx";
 import { LoadError, Loading, Notice } from "@/components/Notice.tsx";
 import { usePhrase } from "@/i18n/phrases.ts";
 import { useT } from "@/i18n/translate.ts";
@@ -26,6 +27,7 @@ function Group({ group, ...rest }: Props & { group: AlarmGroup }) {
   return (
     <details className="alarm-group">
       <summary>
+        <Icon name="right" size={12} />
         <PriorityMark priority={group.priority} waits={group.unseen > 0} />
         <span className="alarm-what">
           <strong>{count === 1 ? t("alarms.group.one", { what }) : t("alarms.group", { count, what })}</strong>

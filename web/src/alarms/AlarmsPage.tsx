@@ -117,7 +117,7 @@ export default function AlarmsPage() {
         <Section title={t(`alarms.view.${view}`)} actions={<span className="soft small alarm-keys">{t("alarms.keys")}</span>}>
           {view === "causes" ? <AlarmGroups {...handles} acknowledge={(group: AlarmGroup) => begin({ group }, "acknowledge")} /> : <Listing found={found} view={view} {...handles} />}
         </Section>
-        <Section title={t("alarms.journal")} className="alarm-side">
+        <Section title={t("alarms.chosen")} className="alarm-side">
           {alarm ? <AlarmDetails alarm={alarm} act={handles.act} /> : <p className="soft section-none">{t("alarms.choose")}</p>}
         </Section>
       </div>
