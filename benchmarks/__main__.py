@@ -14,6 +14,8 @@ ALL = (
     "browser",
     "water_forecast",
     "flow_privacy",
+    "alarms",
+    "alarm_groups",
 )
 
 

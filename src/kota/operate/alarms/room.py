@@ -29,7 +29,7 @@ from kota.store.state import Change, StateStore
 _log = logging.getLogger(__name__)
 
 TICK_S: Final = 0.1
-_PORTION: Final = 2000
+_PORTION: Final = 500
 """So many changes are judged before what they moved is written."""
 _RETRY_S: Final = 1.0
 
