@@ -16,6 +16,7 @@ ALL = (
     "flow_privacy",
     "alarms",
     "alarm_groups",
+    "network",
 )
 
 

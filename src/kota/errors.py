@@ -28,6 +28,10 @@ class InvalidRequestError(KotaError):
     """The request itself cannot be understood (malformed JSON, unknown option)."""
 
 
+class InputError(InvalidRequestError):
+    """A table, file or drawing that was given cannot be worked on; says the row and the reason."""
+
+
 class NotFoundError(KotaError):
     """What was asked for does not exist."""
 
