@@ -108,6 +108,7 @@ class Problem:
         second: with backup coverage: what being within the radius of a second site counts, the
             first counting the rest of 1.
         periods: or None.
+        names: of demand places in messages `(n,)`.
     """
 
     model: Model
@@ -126,6 +127,12 @@ class Problem:
     floors: tuple[Floor, ...] = ()
     second: float = 0.5
     periods: Periods | None = None
+    names: tuple[str, ...] | None = None
+
+    def called(self, demand: Ints, most: int = 5) -> str:
+        """Demand places by name, or by number from 0, for messages."""
+        shown = ", ".join(self.names[k] if self.names else str(k) for k in demand[:most])
+        return shown + (f" and {len(demand) - most} more" if len(demand) > most else "")
 
     @property
     def allowed(self) -> Ints:
@@ -196,7 +203,7 @@ def check(problem: Problem) -> None:
         i, j = bad[0]
         value = problem.distances[i, j]
         raise InputError(
-            f"distance of demand {i} to candidate {j} is {value:g}",
+            f"distance of demand {problem.called(np.array([i]))} to candidate {j} is {value:g}",
             hint="give a length of zero or more; infinite where there is no way",
         )
     _check_numbers(problem)

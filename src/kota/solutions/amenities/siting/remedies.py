@@ -20,7 +20,6 @@ Ints = NDArray[np.int64]
 
 _EACH_S: Final = 10.0
 """Time to look for one remedy [s]."""
-_SHOWN: Final = 5
 
 
 def check_feasible(problem: Problem) -> None:
@@ -82,7 +81,10 @@ def _check_reach(problem: Problem) -> None:
         remedy = Remedy(
             "demand", float(wanted.sum()), float(wanted.sum() - len(lost)), words, _few(lost)
         )
-        _refuse(f"{len(lost)} demand places have no way to any candidate{_list(lost)}", remedy)
+        _refuse(
+            f"{len(lost)} demand places have no way to any candidate: {problem.called(lost)}",
+            remedy,
+        )
     far = np.flatnonzero(wanted & (nearest > problem.reach))
     if len(far):
         needed = float(nearest[far].max())
@@ -91,7 +93,7 @@ def _check_reach(problem: Problem) -> None:
         message = (
             f"{len(far)} demand places are farther than {problem.reach:g} from every candidate"
         )
-        _refuse(message + _list(far), remedy)
+        _refuse(f"{message}: {problem.called(far)}", remedy)
 
 
 def _wanted(problem: Problem) -> NDArray[np.bool_]:
@@ -101,11 +103,6 @@ def _wanted(problem: Problem) -> NDArray[np.bool_]:
 
 def _few(rows: Ints) -> tuple[int, ...]:
     return tuple(int(row) for row in rows)
-
-
-def _list(rows: Ints) -> str:
-    shown = ", ".join(str(row) for row in rows[:_SHOWN])
-    return f" ({shown}{' …' if len(rows) > _SHOWN else ''})"
 
 
 def _check_capacity(problem: Problem) -> None:
