@@ -74,3 +74,11 @@ def test_quoted_lines_keep_their_place(tmp_path: Path) -> None:
     found = read_columns(table(tmp_path, 'id,demand,note\n"a",1,"two\nlines"\nb,2,x\n'), WANTED)
     assert found.values["note"].tolist() == ["two\nlines", "x"]
     assert found.where(0).startswith("t.csv line ")
+
+
+def test_texts_are_numbered_alike_by_both_readers(tmp_path: Path) -> None:
+    quick = read_columns(table(tmp_path, "id,demand\nb,1\na,2\nb,3\n"), WANTED)
+    slow = read_columns(table(tmp_path, "id,demand,note\nb,1,\na,2,\nb,3,\n"), WANTED)
+    for found in (quick, slow):
+        codes, labels = found.coded["id"]
+        assert labels[codes].tolist() == found.values["id"].tolist() == ["b", "a", "b"]

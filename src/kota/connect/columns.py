@@ -50,11 +50,13 @@ class Columns(msgspec.Struct, frozen=True):
     Args:
         path: the file.
         values: array of each column that was found, by its name here: texts (object) or numbers.
+        coded: of each column of texts, the number of each row's text, and the texts by number.
         lines: line of each row in the file [1…].
     """
 
     path: Path
     values: Mapping[str, NDArray[Any]]
+    coded: Mapping[str, tuple[NDArray[np.int64], NDArray[np.object_]]]
     lines: Sequence[int]
 
     def __len__(self) -> int:
@@ -96,7 +98,15 @@ def read_columns(path: Path, wanted: Sequence[Column], form: CsvTable | None = N
         column.name: np.array([row[k] for row in cells], dtype=_dtype(column))
         for k, (_, column) in enumerate(found)
     }
-    return Columns(path, values, lines)
+    coded = {
+        column.name: _code(values[column.name]) for _, column in found if column.kind == "text"
+    }
+    return Columns(path, values, coded, lines)
+
+
+def _code(texts: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    labels, codes = np.unique(texts, return_inverse=True)
+    return codes.astype(np.int64), labels.astype(object)
 
 
 def _resolve(
@@ -159,22 +169,26 @@ def _fast(path: Path, found: Sequence[tuple[str, Column]], form: CsvTable | None
     if table is None:
         return None
     values: dict[str, NDArray[Any]] = {}
+    coded: dict[str, tuple[NDArray[np.int64], NDArray[np.object_]]] = {}
     for title, column in found:
         cells = table.column(title)
         if cells.null_count:
             return None
         if column.kind == "text":
-            texts = cells.cast(pa.string()).to_numpy(zero_copy_only=False)
-            values[column.name] = texts
-            if any(text != text.strip() or not text for text in np.unique(texts.astype(str))):
+            once = cells.unify_dictionaries().combine_chunks()
+            once = once.combine_chunks() if isinstance(once, pa.ChunkedArray) else once
+            labels = once.dictionary.to_numpy(zero_copy_only=False).astype(object)
+            codes = once.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+            if any(text != text.strip() or not text for text in labels):
                 return None
+            coded[column.name], values[column.name] = (codes, labels), labels[codes]
         else:
             numbers = cells.to_numpy(zero_copy_only=False).astype(np.float64)
             low = -math.inf if column.least is None else column.least
             if not (np.isfinite(numbers).all() and (numbers >= low).all()):
                 return None
             values[column.name] = numbers
-    return Columns(path, values, range(2, table.num_rows + 2))
+    return Columns(path, values, coded, range(2, table.num_rows + 2))
 
 
 def _arrow(path: Path, found: Sequence[tuple[str, Column]], form: CsvTable | None) -> Any:
@@ -184,7 +198,8 @@ def _arrow(path: Path, found: Sequence[tuple[str, Column]], form: CsvTable | Non
     if form is not None or path.suffix not in (".csv", ".gz"):
         return None
     types = {
-        title: pa.float64() if column.kind == "number" else pa.string() for title, column in found
+        title: pa.float64() if column.kind == "number" else pa.dictionary(pa.int32(), pa.string())
+        for title, column in found
     }
     convert = csv.ConvertOptions(
         column_types=types,

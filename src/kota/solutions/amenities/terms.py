@@ -1,0 +1,29 @@
+"""Names of the amenities solution: Smart Data Models' where they exist, else Kota's own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kota.model.terms import KOTA
+
+_OWN: Final = (
+    "AmenityAccess AmenityScenario "
+    "clinicWalk childcareWalk schoolWalk gardenWalk marketWalk busStopWalk "
+    "walkingTime accessScore amenityKind servedPeople catchmentSize usage promisedUse useRatio "
+    "meanWalk p90Walk worstDecileWalk giniWalk unreached byNeighbourhood byGroup "
+    "scenario scenarioResult"
+)
+
+TERMS: Final = {name: KOTA + name for name in _OWN.split()}
+
+SECOND: Final = "SEC"
+ONE: Final = "C62"
+
+
+def urn(kind: str, name: str) -> str:
+    """The id of an entity.
+
+    >>> urn("AmenityAccess", "clinic")
+    'urn:ngsi-ld:AmenityAccess:clinic'
+    """
+    return f"urn:ngsi-ld:{kind}:{name}"
