@@ -42,7 +42,7 @@ print(time.process_time(), cost, pulp.LpStatus[model.problem.status])
 
 
 def instance(number: int) -> tuple[np.ndarray, int]:
-    """Distances between all vertices of a pmed instance, and p; the last of repeated edges counts."""
+    """Distances between the vertices of a pmed instance, and p; of repeated edges the last."""
     words = (PMED / f"pmed{number}.txt").read_text().split()
     n, _, p = (int(word) for word in words[:3])
     rows = np.array(words[3:], dtype=np.int64).reshape(-1, 3)
@@ -51,7 +51,7 @@ def instance(number: int) -> tuple[np.ndarray, int]:
 
 
 def drawn(n: int, seed: int) -> np.ndarray:
-    """Distances in a graph drawn as Beasley drew his: a path and n²/50 edges in all, of 1 to 100."""
+    """Distances in a graph as Beasley drew his: a path and n²/50 edges in all, of 1 to 100."""
     rng = np.random.default_rng(seed)
     path = rng.permutation(n)
     more = rng.integers(0, n, (n * n // 50 - n, 2))
@@ -86,23 +86,23 @@ def problem(table: np.ndarray, p: int, weights: np.ndarray | None = None) -> Pro
     )
 
 
-def timed(asked: Problem, limit: float) -> tuple[Solution, float, float]:
-    """Solve; the solution with processor and wall seconds."""
-    wall, began = time.perf_counter(), time.process_time()
-    found = solve(asked, time_limit=limit)
-    return found, time.process_time() - began, time.perf_counter() - wall
+def timed(asked: Problem, limit: float) -> tuple[Solution, float]:
+    """Solve within processor seconds, as the machine is shared; the solution and what it took."""
+    began = time.process_time()
+    found = solve(asked, time_limit=limit, clock=time.process_time)
+    return found, time.process_time() - began
 
 
 def proofs() -> None:
     """pmed1–12: seconds, objective, bound and gap, against the published optimum."""
     for name, (table, p), optimum in instances():
-        found, seconds, _ = timed(problem(table, p), 60.0)
+        found, seconds = timed(problem(table, p), 60.0)
         emit(f"siting.{name}.cpu", seconds, "s", goal="60 s")
         emit(f"siting.{name}.objective", found.objective, "", floor=optimum, goal="the optimum")
         emit(f"siting.{name}.bound", found.bound, "", floor=optimum)
         emit(f"siting.{name}.gap", found.gap, "", goal="0.001")
     for n, p in ((500, 5), (900, 5), (900, 90)):
-        found, seconds, _ = timed(problem(drawn(n, 1), p), 60.0)
+        found, seconds = timed(problem(drawn(n, 1), p), 60.0)
         emit(f"siting.drawn_{n}_{p}.cpu", seconds, "s")
         emit(f"siting.drawn_{n}_{p}.gap", found.gap, "")
 
@@ -128,10 +128,10 @@ def quick() -> None:
         (5000, 500, 8.0),
     ):
         table, weights = town(n, 7)
-        found, _, wall = timed(problem(table, p, weights), limit)
-        best, _, _ = timed(problem(table, p, weights), 60.0)
+        found, seconds = timed(problem(table, p, weights), limit)
+        best, _ = timed(problem(table, p, weights), 40.0)
         name = f"siting.quick_{n}_{p}"
-        emit(f"{name}.wall", wall, "s", goal="1 s" if n == 500 else "10 s")
+        emit(f"{name}.cpu", seconds, "s", goal="1 s" if n == 500 else "10 s")
         emit(f"{name}.own_gap", found.gap, "")
         emit(f"{name}.from_best_bound", found.objective / best.bound - 1, "", goal="0.01")
 
@@ -146,7 +146,7 @@ def centers() -> None:
             status=np.zeros(len(table), dtype=np.int64),
             count=p,
         )
-        found, seconds, _ = timed(asked, 60.0)
+        found, seconds = timed(asked, 60.0)
         emit(f"siting.{name}.center.cpu", seconds, "s")
         emit(f"siting.{name}.center.objective", found.objective, "")
         emit(f"siting.{name}.center.gap", found.gap, "")

@@ -56,12 +56,14 @@ class Bound:
         value: no choice of sites costs less.
         prices: of demand `(n,)`.
         choice: of sites at these prices, with what it costs to choose otherwise.
+        rho: what each site is worth at the prices `(m,)`.
         often: share of the steps of a climb at which each site was taken `(m,)`.
     """
 
     value: float
     prices: Floats
     choice: Choice
+    rho: Floats
     often: Floats
 
 
@@ -89,6 +91,11 @@ class Dual:
         self._ends = np.concatenate([[0], np.cumsum(counts)])
         self._filled = np.flatnonzero(counts)
         self._starts = self._ends[self._filled]
+
+    @property
+    def size(self) -> int:
+        """How many pairs of demand and candidate there are."""
+        return len(self._rows)
 
     def only(self, columns: Ints) -> Dual:
         """The same over a part of the sites, which holds all kept ones."""
@@ -119,7 +126,7 @@ class Dual:
             np.minimum(parts, 0.0, out=parts)
             rho[self._filled] = np.add.reduceat(parts, self._starts)
         choice = self.purse.choose(rho)
-        return Bound(float(prices.sum()) + choice.value, prices, choice, choice.share)
+        return Bound(float(prices.sum()) + choice.value, prices, choice, rho, choice.share)
 
     def _slope(self, bound: Bound) -> Floats:
         """How the bound changes with each price `(n,)`."""

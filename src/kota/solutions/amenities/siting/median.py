@@ -22,6 +22,12 @@ Ints = NDArray[np.int64]
 
 _FIRST_BRANCHES: Final = 400
 """Branches that are looked at before the solver is tried."""
+_LARGE: Final = 2_000_000
+"""Pairs of demand and candidate above which prices first climb over a part of the candidates."""
+_PART: Final = 10
+"""One in so many candidates is in that part at first."""
+_ROUNDS: Final = 5
+"""How often the part grows."""
 _MOST_BALLS: Final = 30_000
 """A larger radius program is not given to the solver."""
 
@@ -115,9 +121,35 @@ class _Hunt:
             first = (self.found.near + np.minimum(self.found.next, self.dual.caps)) / 2
         else:
             first = self.bound.prices
+        if self.bound is None and self.dual.size > _LARGE:
+            first = self._climb_part(first)
         self.bound = self.dual.climb(first, self.best.goal, Pace(), self.deadline, self._round_up)
         self._round_up(self.bound)
         self.value = max(self.value, self.bound.value)
+
+    def _climb_part(self, prices: Floats) -> Floats:
+        """Good first prices where a step is long: climb over a part of the candidates.
+
+        A bound over a part proves nothing; its prices are weighed over all candidates, and those
+        that undercut it join the part.
+        """
+        m = self.costs.shape[1]
+        few = max(m // _PART, 2 * len(self.best.sites))
+        columns = np.union1d(self.rng.choice(m, min(few, m), replace=False), self.best.sites)
+        columns = np.union1d(columns, np.flatnonzero(self.purse.kept))
+        best = self.dual.evaluate(np.minimum(prices, self.dual.caps))
+        until = self.deadline.share(0.6)
+        for _ in range(_ROUNDS):
+            if not until or len(columns) > m // 2:
+                break
+            part = self.dual.only(columns)
+            pace = Pace(steps=150, patience=8, shortest=0.05)
+            prices = part.climb(prices, self.best.goal, pace, until).prices
+            whole = self.dual.evaluate(prices)
+            best = max(best, whole, key=lambda each: each.value)
+            worst = np.argsort(whole.rho, kind="stable")[:few]
+            columns = np.union1d(columns, worst)
+        return best.prices
 
     def _round_up(self, bound: Bound) -> float:
         if not self.deadline:
@@ -194,14 +226,13 @@ def common_unit(costs: Floats) -> float:
     >>> common_unit(np.array([[6.0, 9.0], [np.inf, 3.0]])), common_unit(np.array([[0.5]]))
     (3.0, 0.0)
     """
-    known = costs[np.isfinite(costs)]
-    if not len(known) or known.max() >= 1 << 40 or (known != np.floor(known)).any():
-        return 0.0
     unit = 0
-    for part in np.array_split(known.astype(np.int64), max(len(known) // 10_000, 1)):
-        unit = int(np.gcd(unit, np.gcd.reduce(part)))
-        if unit == 1:
-            break
+    for part in np.array_split(costs, max(costs.size // 10_000, 1)):
+        known = part[np.isfinite(part)]
+        if (known != np.floor(known)).any() or (known >= 1 << 40).any():
+            return 0.0
+        if unit != 1:
+            unit = int(np.gcd(unit, np.gcd.reduce(known.astype(np.int64), initial=0)))
     return float(unit)
 
 
@@ -222,9 +253,12 @@ def finite_costs(costs: Floats) -> Floats:
 
 def _caps(costs: Floats, found: Interchange) -> Floats:
     """Prices that demand need not exceed: the cost from its third nearest open site."""
-    top: Floats = np.where(np.isfinite(costs), costs, 0.0).max(axis=1) + max(found.cost, 1.0)
-    if len(found.sites) < 3:
-        return top
-    third = np.partition(costs[:, found.sites], 2, axis=1)[:, 2]
-    limits: Floats = np.where(np.isfinite(third), third * (1 + 1e-9) + 1e-9, top)
-    return limits
+    third = np.full(len(costs), np.inf)
+    if len(found.sites) > 2:
+        third = np.partition(costs[:, found.sites], 2, axis=1)[:, 2] * (1 + 1e-9) + 1e-9
+    open_ = np.flatnonzero(~np.isfinite(third))
+    if len(open_):
+        part = costs[open_]
+        top = np.where(np.isfinite(part), part, 0.0).max(axis=1)
+        third[open_] = top + max(found.cost, 1.0)
+    return third

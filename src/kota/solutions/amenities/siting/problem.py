@@ -134,6 +134,11 @@ class Problem:
         shown = ", ".join(self.names[k] if self.names else str(k) for k in demand[:most])
         return shown + (f" and {len(demand) - most} more" if len(demand) > most else "")
 
+    def to(self, columns: Ints) -> Floats:
+        """Distances to some candidates `(n, k)`; a view where these are all."""
+        whole = len(columns) == self.distances.shape[1]
+        return self.distances if whole else self.distances[:, columns]
+
     @property
     def allowed(self) -> Ints:
         """Candidates that may be open."""

@@ -73,7 +73,7 @@ def _check_money(problem: Problem) -> None:
 
 
 def _check_reach(problem: Problem) -> None:
-    nearest = problem.distances[:, problem.allowed].min(axis=1)
+    nearest = problem.to(problem.allowed).min(axis=1)
     wanted = _wanted(problem)
     lost = np.flatnonzero(wanted & ~np.isfinite(nearest))
     if len(lost):

@@ -16,6 +16,10 @@ Ints = NDArray[np.int64]
 
 _WORK: Final = 4e7
 """Cells of the table of costs that all starts, or all shakes, may look at together."""
+_SAMPLE: Final = 4_000_000
+"""Cells of a table of costs above which swaps are first tried on a sample of the demand."""
+_AROUND: Final = 500
+"""Demand among which the one nearest to a candidate is looked for."""
 _STARTS: Final = 8
 """Sets drawn at most."""
 _SHAKES: Final = 80
@@ -26,6 +30,8 @@ _WIDEST: Final = 5
 
 def recentre(costs: Floats, purse: Purse, sites: Ints, rounds: int = 12) -> Ints:
     """Move each site to where it serves the demand that is nearest to it best, again and again.
+
+    It moves among the candidates whose own nearest demand it serves, so a round is cheap.
 
     Args:
         costs: of serving each demand from each candidate `(n, m)`, finite.
@@ -38,6 +44,11 @@ def recentre(costs: Floats, purse: Purse, sites: Ints, rounds: int = 12) -> Ints
         Research Quarterly 15, 1964, doi:10.1057/jors.1964.47.
     """
     sites, before = sites.copy(), np.inf
+    lively = np.flatnonzero(costs.max(axis=1) > 0)
+    if not len(lively):
+        return sites
+    lively = lively[:: max(len(lively) // max(_AROUND, 4 * len(sites)), 1)]
+    nearest_demand = lively[costs[lively].argmin(axis=0)]
     for _ in range(rounds):
         table = costs[:, sites]
         near = table.argmin(axis=1)
@@ -45,11 +56,11 @@ def recentre(costs: Floats, purse: Purse, sites: Ints, rounds: int = 12) -> Ints
         if cost >= before * (1 - 1e-4):
             break
         before = cost
-        order = np.argsort(near, kind="stable")
-        ranks, starts = np.unique(near[order], return_index=True)
-        for rank, rows in zip(ranks, np.split(order, starts[1:]), strict=True):
-            if not purse.kept[sites[rank]]:
-                better = int(costs[rows].sum(axis=0).argmin())
+        around = near[nearest_demand]
+        for rank in np.flatnonzero(~purse.kept[sites]):
+            rows, places = np.flatnonzero(near == rank), np.flatnonzero(around == rank)
+            if len(rows) and len(places):
+                better = int(places[costs[np.ix_(rows, places)].sum(axis=0).argmin()])
                 if better not in sites:
                     sites[rank] = better
     return sites
@@ -122,6 +133,10 @@ def search(
         sites = random_sites(purse, rng)
         if not purse.limited:
             sites = recentre(costs, purse, sites)
+        size = max(_SAMPLE // costs.shape[1], 10 * len(sites))
+        if size < len(costs) // 2:
+            part = costs[np.sort(rng.choice(len(costs), size, replace=False))]
+            sites = polish(part, purse, sites, deadline).sites
         return polish(costs, purse, sites, deadline)
 
     best = one()

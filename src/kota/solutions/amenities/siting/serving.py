@@ -17,16 +17,18 @@ def serving_costs(problem: Problem, columns: Ints) -> Floats:
     The MCLP is a p-median whose costs are the weights of demand beyond the radius; a p-median with
     a price of far demand adds that price there.
     """
-    distances, weights = problem.distances[:, columns], problem.weights[:, None]
+    distances, weights = problem.to(columns), problem.weights[:, None]
     if problem.model is Model.MCLP:
         return weights * (distances > _radius(problem))
     cost = distances
     if problem.far:
         cost = distances + problem.far * (distances > _radius(problem))
-    out = distances > problem.limit
     with np.errstate(invalid="ignore"):
-        table = np.where(out, np.inf, weights * cost)
-    return np.where(weights > 0, table, 0.0)
+        table: Floats = weights * cost
+    if np.isfinite(problem.limit):
+        table[distances > problem.limit] = np.inf
+    table[problem.weights == 0] = 0.0
+    return table
 
 
 def assign(problem: Problem, sites: Ints) -> Ints:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -58,7 +60,12 @@ class Draft:
 
 
 def solve(
-    problem: Problem, *, time_limit: float = 60.0, seed: int = 0, gap: float = 0.0
+    problem: Problem,
+    *,
+    time_limit: float = 60.0,
+    seed: int = 0,
+    gap: float = 0.0,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Solution:
     """Choose sites.
 
@@ -67,6 +74,7 @@ def solve(
         time_limit: after which the best that is known is returned, with its bound [s].
         seed: of chance; with time enough the same seed gives the same answer.
         gap: relative gap that is good enough to stop.
+        clock: seconds that the limit is counted in.
 
     Returns:
         Sites, with an objective counted from the assignment and a bound that was checked against
@@ -86,7 +94,7 @@ def solve(
     """
     check(problem)
     check_feasible(problem)
-    draft = drafted(problem, deadline=Deadline(time_limit), seed=seed, gap=gap)
+    draft = drafted(problem, deadline=Deadline(time_limit, clock), seed=seed, gap=gap)
     if draft is None:
         raise SolutionError(
             f"no allowed choice of sites was found within {time_limit:g} s",
