@@ -17,6 +17,7 @@ ALL = (
     "alarms",
     "alarm_groups",
     "network",
+    "amenities_siting",
 )
 
 

@@ -45,7 +45,7 @@ def locate(
     ] = None,
     alternatives: Annotated[int, typer.Option(help="Other answers nearly as good.")] = 0,
     within: Annotated[float, typer.Option(help="How much worse those may be.")] = 0.02,
-    time_limit: Annotated[float, typer.Option(help="For the proof [s].")] = 60.0,
+    time_limit: Annotated[float, typer.Option(help="Seconds for sites and their proof.")] = 60.0,
     gap: Annotated[float, typer.Option(help="Relative gap that is good enough.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Of chance.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Write the solution as JSON.")] = None,
@@ -224,7 +224,10 @@ def _show(said: dict[str, Any]) -> None:
     table.add_row("sites", ", ".join(said["sites"]))
     for change in said["drops"]:
         loss = change["loss"]
-        words = f"{loss:+,.6g}" if loss is not None else f"unserved {change['unserved']:,.6g}"
+        words = (
+            "not found in time" if change["met"] is None else f"unserved {change['unserved']:,.6g}"
+        )
+        words = words if loss is None else f"{loss:+,.6g}"
         table.add_row(f"without {change['site']}", words)
     for other in said["alternatives"]:
         table.add_row(f"or, {other['worse']:.2%} worse", ", ".join(other["sites"]))

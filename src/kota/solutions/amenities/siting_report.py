@@ -80,7 +80,12 @@ def refusal(problem: Problem, error: InfeasibleError, demand: Demand) -> dict[st
 
 
 def _change(change: Change, name: tuple[str, ...]) -> dict[str, Any]:
-    return {"site": name[change.site], "loss": change.loss, "unserved": change.unserved}
+    return {
+        "site": name[change.site],
+        "loss": change.loss,
+        "met": change.met,
+        "unserved": change.unserved,
+    }
 
 
 def _far(problem: Problem, found: Solution) -> tuple[Any, Any]:

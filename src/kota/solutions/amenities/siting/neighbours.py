@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from kota.solutions.amenities.siting.deadline import Deadline
 from kota.solutions.amenities.siting.problem import Model, Problem, Status
-from kota.solutions.amenities.siting.serving import apart, assign, objective, unserved
+from kota.solutions.amenities.siting.remedies import check_feasible
+from kota.solutions.amenities.siting.serving import apart, assign, objective
 from kota.solutions.amenities.siting.solution import (
     MOST,
     Alternative,
@@ -29,7 +30,7 @@ _LEFT_OUT: Final = 1 / 3
 """Share of the best sites that must not be in another answer."""
 
 
-def with_changes(problem: Problem, found: Solution, *, time_limit: float = 2.0) -> Solution:
+def with_changes(problem: Problem, found: Solution, *, time_limit: float = 20.0) -> Solution:
     """The solution with what each of its sites is worth, and what shut ones would bring.
 
     Other sites stay where they are; demand goes to the nearest that is left, or within capacities
@@ -38,52 +39,71 @@ def with_changes(problem: Problem, found: Solution, *, time_limit: float = 2.0) 
     Args:
         problem: that was solved.
         found: its solution.
-        time_limit: for each site where capacities or floors make it a problem of its own [s].
+        time_limit: for all sites, where capacities or floors make each a problem of its own [s].
     """
     if problem.periods is not None:
         return found
     sites = np.array(found.sites)
-    drops = tuple(
-        _changed(problem, found, int(site), sites[sites != site], time_limit) for site in sites
-    )
     shut = np.flatnonzero(problem.status == Status.CLOSED)
-    reopened = tuple(
-        _changed(problem, found, int(site), np.append(sites, site), time_limit) for site in shut
-    )
-    return replace(found, drops=drops, reopened=reopened)
+    deadline, left = Deadline(time_limit), len(sites) + len(shut)
+    changes = []
+    for site, others in [
+        *((int(site), sites[sites != site]) for site in sites),
+        *((int(site), np.sort(np.append(sites, site))) for site in shut),
+    ]:
+        changes.append(_changed(problem, found, site, others, deadline.share(1 / left)))
+        left -= 1
+    return replace(found, drops=tuple(changes[: len(sites)]), reopened=tuple(changes[len(sites) :]))
 
 
 def _changed(
-    problem: Problem, found: Solution, site: int, sites: Ints, time_limit: float
+    problem: Problem, found: Solution, site: int, sites: Ints, deadline: Deadline
 ) -> Change:
-    lost = unserved(problem, sites)
+    lost, assignment = np.flatnonzero(problem.weights > 0), np.full(len(problem.weights), -1)
+    if len(sites):
+        assignment = _reassigned(problem, found, site, sites)
+        lost = np.flatnonzero((assignment < 0) & (problem.weights > 0))
     missing = float(problem.weights[lost].sum())
-    if not len(sites):
-        return Change(site, None, missing)
-    if problem.model is Model.LSCP:
-        worth = objective(problem, sites, assign(problem, sites))
-        loss = None if len(lost) else worth - found.objective
-        return Change(site, loss, missing)
+    all_needed = problem.model not in (Model.MCLP, Model.BACKUP)
+    if not len(sites) or (len(lost) and all_needed):
+        return Change(site, None, missing, met=False)
     if problem.plain or problem.model is Model.BACKUP:
-        worth = objective(problem, sites, assign(problem, sites))
+        worth: float | None = objective(problem, sites, assignment)
     else:
-        worth = _worth_of(problem, sites, time_limit)
-    if not np.isfinite(worth):
-        return Change(site, None, missing)
+        worth = _worth_of(problem, sites, deadline)
+    if worth is None or not np.isfinite(worth):
+        return Change(site, None, missing, met=None if worth is None else False)
     loss = found.objective - worth if problem.model in MOST else worth - found.objective
     return Change(site, float(loss), missing)
 
 
-def _worth_of(problem: Problem, sites: Ints, time_limit: float) -> float:
-    """The objective of exactly these sites; infinite where they do not meet what is asked."""
+def _reassigned(problem: Problem, found: Solution, site: int, sites: Ints) -> Ints:
+    """The nearest site of each demand; looked for anew only where the change touches it."""
+    if problem.capacities is not None or site in sites:
+        return assign(problem, sites)
+    assignment = found.assignment.copy()
+    rows = np.flatnonzero(assignment == site)
+    table = problem.distances[np.ix_(rows, sites)]
+    best = table.argmin(axis=1)
+    far = table[np.arange(len(rows)), best]
+    assignment[rows] = np.where((far <= problem.reach) & np.isfinite(far), sites[best], -1)
+    return assignment
+
+
+def _worth_of(problem: Problem, sites: Ints, deadline: Deadline) -> float | None:
+    """The objective of exactly these sites; infinite where they do not meet what is asked.
+
+    None where that is not found out in time.
+    """
     status = np.full(len(problem.status), int(Status.FORBIDDEN))
     status[sites] = Status.KEPT
     asked = replace(problem, status=status, count=len(sites), budget=np.inf)
     try:
-        draft = drafted(asked, deadline=Deadline(time_limit), seed=0)
-        return np.inf if draft is None else counted(asked, draft).objective
+        check_feasible(asked)
+        draft = drafted(asked, deadline=deadline, seed=0, explained=False)
+        return None if draft is None else counted(asked, draft).objective
     except InfeasibleError:
-        return np.inf
+        return float("inf")
 
 
 def with_alternatives(
@@ -133,7 +153,8 @@ def _without(problem: Problem, sites: Ints, deadline: Deadline, seed: int) -> So
     if problem.count is not None and len(asked.allowed) < problem.count:
         return None
     try:
-        draft = drafted(asked, deadline=deadline, seed=seed, gap=0.002)
+        check_feasible(asked)
+        draft = drafted(asked, deadline=deadline, seed=seed, gap=0.002, explained=False)
         return None if draft is None else counted(asked, draft)
     except InfeasibleError:
         return None

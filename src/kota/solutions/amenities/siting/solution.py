@@ -26,14 +26,16 @@ class Change:
 
     Args:
         site: the candidate.
-        loss: how much worse the objective gets, negative where it gets better; None where what
-            was asked for is no longer met.
+        loss: how much worse the objective gets, negative where it gets better; None where `met` is
+            not True.
         unserved: demand that then has no site in reach.
+        met: whether what was asked is still met; None where that was not found out in time.
     """
 
     site: int
     loss: float | None
     unserved: float
+    met: bool | None = True
 
 
 @dataclass(frozen=True, slots=True)

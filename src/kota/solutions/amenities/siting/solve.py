@@ -103,12 +103,37 @@ def solve(
     return counted(problem, draft)
 
 
-def drafted(problem: Problem, *, deadline: Deadline, seed: int, gap: float = 0.0) -> Draft | None:
+def drafted(
+    problem: Problem,
+    *,
+    deadline: Deadline,
+    seed: int,
+    gap: float = 0.0,
+    explained: bool = True,
+) -> Draft | None:
     """The answer of the engine that fits the problem; None where none was found in time.
+
+    Args:
+        problem: what is asked.
+        deadline, seed, gap: as in `solve`.
+        explained: whether a refusal looks for remedies, which takes a while.
 
     Raises:
         InfeasibleError: there is none.
     """
+    try:
+        return _engine(problem, deadline, seed, gap)
+    except _NoneExistsError as error:
+        if explained:
+            raise explain(problem, seed=seed) from error
+        raise InfeasibleError("no choice of sites meets everything that is asked", ()) from error
+
+
+class _NoneExistsError(Exception):
+    """An engine has proven that there is no answer."""
+
+
+def _engine(problem: Problem, deadline: Deadline, seed: int, gap: float) -> Draft | None:
     if not problem.plain or problem.model is Model.BACKUP:
         return _general(problem, deadline, seed, gap)
     if problem.model is Model.LSCP:
@@ -129,7 +154,7 @@ def _median(problem: Problem, deadline: Deadline, seed: int, gap: float) -> Draf
         if got.sites is None:
             if np.isfinite(got.bound):
                 return None
-            raise explain(problem, seed=seed)
+            raise _NoneExistsError
         start = complete(finite_costs(costs), purse, got.sites)
     found = median(costs, purse, deadline=deadline, seed=seed, gap=gap, start=start)
     bound = found.bound
@@ -153,7 +178,7 @@ def _cover(problem: Problem, deadline: Deadline) -> Draft | None:
     if found.sites is None:
         if np.isfinite(found.bound):
             return None
-        raise explain(problem)
+        raise _NoneExistsError
     return Draft((columns[found.sites],), found.bound, found.proof)
 
 
@@ -166,7 +191,7 @@ def _center(problem: Problem, deadline: Deadline, seed: int) -> Draft | None:
     if found.sites is None:
         if np.isfinite(found.bound):
             return None
-        raise explain(problem, seed=seed)
+        raise _NoneExistsError
     sites = columns[_filled(table, problem, found.sites)]
     return Draft((sites,), found.bound, found.proof)
 
@@ -176,7 +201,7 @@ def _general(problem: Problem, deadline: Deadline, seed: int, gap: float) -> Dra
         return _general_center(problem, deadline, seed)
     found = solve_general(problem, deadline=deadline, gap=gap, seed=seed)
     if found.status == "infeasible":
-        raise explain(problem, seed=seed)
+        raise _NoneExistsError
     if not found.opened:
         return None
     bound, proof = found.bound, "solver"
@@ -211,7 +236,7 @@ def _general_center(problem: Problem, deadline: Deadline, seed: int) -> Draft | 
     if found.sites is None:
         if np.isfinite(found.bound):
             return None
-        raise explain(problem, seed=seed)
+        raise _NoneExistsError
     return Draft((found.sites,), found.bound, found.proof, pairs[found.distance])
 
 
@@ -225,8 +250,9 @@ def counted(problem: Problem, draft: Draft) -> Solution:
     shares: Shares = ()
     for period, sites in enumerate(draft.opened):
         asked = _in_period(problem, period)
-        shares = draft.pairs[period] if draft.pairs and problem.capacities is not None else ()
-        assignment = _given(problem, shares) if shares else assign(asked, sites)
+        given = bool(draft.pairs) and problem.capacities is not None
+        shares = draft.pairs[period] if given else ()
+        assignment = _given(problem, shares) if given else assign(asked, sites)
         if shares and problem.split:
             worth += shared_objective(asked, shares)
         else:
