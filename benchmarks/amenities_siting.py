@@ -129,7 +129,7 @@ def quick() -> None:
     ):
         table, weights = town(n, 7)
         found, seconds = timed(problem(table, p, weights), limit)
-        best, _ = timed(problem(table, p, weights), 40.0)
+        best, _ = timed(problem(table, p, weights), 25.0)
         name = f"siting.quick_{n}_{p}"
         emit(f"{name}.cpu", seconds, "s", goal="1 s" if n == 500 else "10 s")
         emit(f"{name}.own_gap", found.gap, "")

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kota.solutions.amenities.siting.choice import Purse
@@ -69,6 +69,7 @@ def test_no_swap_improves_what_swaps_have_improved(seed: int, p: int) -> None:
             assert costs[:, other].min(axis=1).sum() >= found.cost * (1 - 1e-9)
 
 
+@settings(max_examples=40)
 @given(SEEDS, st.sampled_from([(3, np.inf), (None, 8.0), (3, 7.0), (1, np.inf)]))
 def test_any_prices_bound_all_choices(seed: int, rule: tuple[int | None, float]) -> None:
     costs, purse = table(seed), free(7, rule[0], rule[1], seed)
@@ -98,6 +99,7 @@ def test_what_a_site_costs_otherwise_bounds_every_choice(
             assert worth >= choice.value + choice.otherwise[otherwise].max() - 1e-7
 
 
+@settings(max_examples=40)
 @given(SEEDS, st.sampled_from([(2, np.inf), (4, np.inf), (None, 9.0), (3, 8.0)]))
 def test_the_median_is_the_best_of_all_choices(seed: int, rule: tuple[int | None, float]) -> None:
     costs, purse = table(seed), free(7, rule[0], rule[1], seed)

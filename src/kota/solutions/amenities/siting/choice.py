@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+_HALVINGS: Final = 24
+"""How often the interval of the price of money is halved."""
 _CENT: Final = 1e-9
 """Share of a budget by which it may be passed: rounding of sums."""
 
@@ -106,34 +108,52 @@ class Purse:
         otherwise[self.kept] = np.inf
         return Choice(float(worth[taken].sum()), taken.astype(np.float64), otherwise)
 
+    def _priced(self, rho: Floats, mu: float) -> Choice:
+        """The choice where money has a price."""
+        found = self._counted(rho + mu * self.prices)
+        return Choice(found.value - mu * self.budget, found.share, found.otherwise)
+
     def _bought(self, rho: Floats) -> Choice:
-        """The same within a budget."""
-
-        def at(mu: float) -> Choice:
-            found = self._counted(rho + mu * self.prices)
-            return Choice(found.value - mu * self.budget, found.share, found.otherwise)
-
-        low, high = 0.0, 1.0
-        best = low_choice = at(0.0)
+        """The cheapest choice within the budget, and the number if there is one."""
+        left = self.budget * (1 + _CENT) - float(self.prices[self.kept].sum())
+        best = low_choice = self._priced(rho, 0.0)
+        if left < 0:
+            return Choice(np.inf, best.share, np.full(len(rho), np.inf))
         if float(low_choice.share @ self.prices) <= self.budget:
             return low_choice
-        high_choice = at(high)
-        while float(high_choice.share @ self.prices) > self.budget and high < 1e18:
-            high *= 8.0
-            high_choice = at(high)
-        for _ in range(50):
+        gain = np.divide(-rho, self.prices, out=np.full(len(rho), np.inf), where=self.prices > 0)
+        if self.count is None:
+            return self._filled(rho, gain, left)
+        low, high = 0.0, float(gain[self.prices > 0].max()) + 1.0
+        high_choice = self._priced(rho, high)
+        for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            found = at(middle)
-            if found.value > best.value:
-                best = found
+            found = self._priced(rho, middle)
+            best = max(best, found, key=lambda each: each.value)
             if float(found.share @ self.prices) > self.budget:
                 low, low_choice = middle, found
             else:
                 high, high_choice = middle, found
-            if high - low <= 1e-9 * high:
-                break
         over = float(low_choice.share @ self.prices) - self.budget
         under = self.budget - float(high_choice.share @ self.prices)
-        weight = under / (over + under) if over + under > 0 else 0.0
+        weight = max(under, 0.0) / (over + max(under, 0.0))
         share = weight * low_choice.share + (1 - weight) * high_choice.share
         return Choice(best.value, share, best.otherwise)
+
+    def _filled(self, rho: Floats, gain: Floats, left: float) -> Choice:
+        """Sites that gain most for their price, the last one in part, until nothing is left.
+
+        This is the fractional knapsack of G. B. Dantzig, Discrete-variable extremum problems,
+        Operations Research 5, 1957, doi:10.1287/opre.5.2.266.
+        """
+        free = np.flatnonzero(~self.kept)
+        order = free[np.argsort(-gain[free], kind="stable")]
+        spent = np.cumsum(self.prices[order])
+        whole = int(np.searchsorted(spent, left, side="right"))
+        share = self.kept.astype(np.float64)
+        share[order[:whole]] = 1.0
+        cut = order[whole]
+        before = float(spent[whole - 1]) if whole else 0.0
+        share[cut] = (left - before) / self.prices[cut]
+        found = self._priced(rho, float(gain[cut]))
+        return Choice(found.value, share, found.otherwise)
