@@ -7,16 +7,16 @@ from typing import Final
 from kota.model.terms import KOTA
 
 _OWN: Final = (
-    "AmenityAccess AmenityScenario "
-    "clinicWalk childcareWalk schoolWalk gardenWalk marketWalk busStopWalk "
-    "walkingTime accessScore amenityKind servedPeople catchmentSize usage promisedUse useRatio "
-    "meanWalk p90Walk worstDecileWalk giniWalk unreached byNeighbourhood byGroup "
-    "scenario scenarioResult"
+    "AmenityAccess AmenityScenario scenario amenityKind accessScore "
+    "clinicWalk childcareWalk schoolWalk marketWalk busStopWalk gardenWalk shelterWalk toiletsWalk "
+    "servedPeople catchmentLoad roomPerPerson usage promisedUse useRatio "
+    "meanWalk p90Walk worstDecileWalk giniWalk withinGoal unreached byNeighbourhood byGroup "
+    "residentsByAge"
 )
 
 TERMS: Final = {name: KOTA + name for name in _OWN.split()}
 
-SECOND: Final = "SEC"
+MINUTES: Final = "MIN"
 ONE: Final = "C62"
 
 
