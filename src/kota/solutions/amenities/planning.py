@@ -32,6 +32,8 @@ _UNITS: Final = {
 }
 _ALTERNATIVES: Final = 3
 _NEARLY: Final = 0.03
+_ASIDE_S: Final = 0.4
+"""For what is around the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,10 @@ def run_scenario(town: Town, draft: Draft, at: str) -> Result:
         found = siting.solve(problem, time_limit=draft.seconds)
     except siting.InfeasibleError as error:
         raise InputError(error.message, hint=error.hint) from error
-    found = siting.with_changes(problem, found, time_limit=min(draft.seconds, 0.5))
-    found = siting.with_alternatives(problem, found, count=_ALTERNATIVES, within=_NEARLY)
+    found = siting.with_changes(problem, found, time_limit=_ASIDE_S)
+    found = siting.with_alternatives(
+        problem, found, count=_ALTERNATIVES, within=_NEARLY, time_limit=_ASIDE_S
+    )
     result = _result(town, draft, setting, found, problem)
     taken = time.perf_counter() - begin
     return _stamped(result, at, taken)
