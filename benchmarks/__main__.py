@@ -18,6 +18,7 @@ ALL = (
     "alarm_groups",
     "network",
     "amenities_siting",
+    "amenities_access",
 )
 
 

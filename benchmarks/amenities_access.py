@@ -83,7 +83,8 @@ def floating(pairs: Pairs, demand: Floats, supply: Floats) -> None:
         theirs_spent, answer = timed(lambda c=call, t=theirs: getattr(model, c)(**t))
         apart = np.abs(found - column(answer, len(demand))).max() / found.max()
         emit(f"amenities.{method}", spent, "CPU s", floor=theirs_spent, goal="at most access")
-        emit(f"amenities.{method}_apart", float(apart), "of the largest", goal="at most 1e-6")
+        unit = "1e-9 of the largest"
+        emit(f"amenities.{method}_apart", float(apart) * 1e9, unit, goal="at most 1000")
 
 
 def equilibrium(pairs: Pairs, demand: Floats, supply: Floats) -> None:
@@ -93,7 +94,7 @@ def equilibrium(pairs: Pairs, demand: Floats, supply: Floats) -> None:
     told = column(answer, len(demand))
     apart = np.abs(told / found.cost - 1)
     emit("amenities.raam", spent, "CPU s", floor=theirs_spent)
-    emit("amenities.raam_residual", found.residual, "of all cost", goal="at most 1e-9")
+    emit("amenities.raam_residual", found.residual * 1e9, "1e-9 of all cost", goal="at most 1")
     emit("amenities.raam_peer_off", float(apart.max()), "of the equilibrium, at most")
     emit("amenities.raam_peer_off_median", float(np.median(apart)), "of the equilibrium")
 

@@ -6,8 +6,9 @@ from kota.network.files import read_edges, read_lines
 from kota.network.graph import Network, make_network
 from kota.network.joining import Way, join
 from kota.network.pieces import Piece, describe_pieces, pieces
-from kota.network.plane import Plane
+from kota.network.plane import Plane, checked_degrees
 from kota.network.snapping import Spots, at_nodes, on_edges, snap
+from kota.network.systems import to_degrees_from
 from kota.network.times import Reach, reachable, travel_times
 from kota.network.walking import FLAT_SPEED, perceived, tobler_speed, walking_times
 
@@ -20,6 +21,7 @@ __all__ = [
     "Spots",
     "Way",
     "at_nodes",
+    "checked_degrees",
     "describe_pieces",
     "join",
     "make_network",
@@ -30,6 +32,7 @@ __all__ = [
     "read_edges",
     "read_lines",
     "snap",
+    "to_degrees_from",
     "tobler_speed",
     "travel_times",
     "walking_times",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -17,6 +18,7 @@ from kota.errors import InputError
 from kota.network.graph import Floats, Ints, Network, make_network
 from kota.network.joining import TOLERANCE_M, Way, join
 from kota.network.plane import Plane, checked_degrees
+from kota.network.systems import to_degrees_from
 from kota.network.walking import perceived, walking_times
 
 _EDGES: Final = (
@@ -199,25 +201,11 @@ def _number(given: Mapping[str, Any], key: str, where: str) -> float | None:
 
 
 def _in_degrees(ways: list[Way], crs: str | None, path: Path) -> list[Way]:
-    from dataclasses import replace
-
     import shapely
-    from pyproj import CRS, Transformer
-    from pyproj.exceptions import CRSError
 
-    if crs is None:
+    moved = to_degrees_from(crs, path.name)
+    if moved is None:
         return ways
-    try:
-        system = CRS.from_user_input(crs)
-    except CRSError as error:
-        raise InputError(f"{path.name}: {crs!r} is no coordinate system") from error
-    if system.is_geographic and system.to_epsg() in (4326, None):
-        return ways
-    there = Transformer.from_crs(system, "OGC:CRS84", always_xy=True)
-
-    def moved(points: Floats) -> Floats:
-        return np.column_stack([*there.transform(points[:, 0], points[:, 1]), points[:, 2:]])
-
     return [
         replace(way, line=shapely.transform(way.line, moved, include_z=way.line.has_z))
         for way in ways

@@ -71,6 +71,7 @@ def test_raam_tells_its_residual(tmp_path: Path) -> None:
         ({}, ["--weights=wobbly:3"], "there is no decay 'wobbly'"),
         ({}, ["--weights=gaussian:-3"], "gaussian takes 1 numbers above zero"),
         ({}, ["--method=raam", "--weights=binary"], "raam takes no weights"),
+        ({}, ["--who=0-4"], "--who, --at and --crs go with maps"),
         ({}, ["--max-cost=-1"], "max-cost -1 is below zero"),
     ],
 )
@@ -93,3 +94,12 @@ def test_pairs_are_numbered_by_the_tables(tmp_path: Path) -> None:
     assert pairs.demand.tolist() == [0, 1, 1]
     assert pairs.supply.tolist() == [0, 0, 1]
     assert pairs.cost.tolist() == [5.0, 9.0, 12.0]
+
+
+def test_maps_need_no_table_of_costs(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("id,lon,lat,capacity\nk,103.45,3.07,5\n")
+    (tmp_path / "d.csv").write_text("id,lon,lat,old,young\nh,103.45,3.071,4,9\n")
+    words = [f"--supply={tmp_path}/s.csv", f"--demand={tmp_path}/d.csv", "--who=old"]
+    report = run(*words, "--max-cost=15")
+    assert report["people"] == 4
+    assert report["mean"] == pytest.approx(5 / 4)

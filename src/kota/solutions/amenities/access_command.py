@@ -65,9 +65,24 @@ class AccessReport(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def access(
-    supply: Annotated[Path, typer.Option(help="Table of supply: id, supply (or capacity).")],
-    demand: Annotated[Path, typer.Option(help="Table of demand: id, demand (or population).")],
-    costs: Annotated[Path, typer.Option(help="Table of travel: origin, dest, cost.")],
+    supply: Annotated[Path, typer.Option(help="Supply: id, supply (or capacity).")],
+    demand: Annotated[Path, typer.Option(help="Demand: id, demand (or population).")],
+    costs: Annotated[
+        Path | None,
+        typer.Option(help="Travel: origin, dest, cost. Without it, minutes on foot by the map."),
+    ] = None,
+    network: Annotated[
+        Path | None, typer.Option(help="Streets to walk along: GeoPackage or GeoJSON lines.")
+    ] = None,
+    who: Annotated[
+        list[str] | None, typer.Option(help="Column of people who count, such as an age group.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help='Only supply that is open then, "Fr 18:30".')
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option(help="Coordinate system of the maps, EPSG:3414.")
+    ] = None,
     method: Annotated[AccessMethod, typer.Option(help="The measure.")] = AccessMethod.TWO_STEP,
     max_cost: Annotated[
         float | None, typer.Option(help="What costs more is out of reach, in units of the costs.")
@@ -86,16 +101,11 @@ def access(
     json: Annotated[bool, typer.Option("--json", help="Write one JSON object.")] = False,
 ) -> None:
     """Measure how well demand can reach supply."""
-    from kota.solutions.amenities.tables import (
-        DEMAND,
-        SUPPLY,
-        read_costs,
-        read_places,
-        write_access,
-    )
+    from kota.solutions.amenities.tables import write_access
 
-    wanted, offered = read_places(demand, DEMAND), read_places(supply, SUPPLY)
-    pairs, notes = read_costs(costs, wanted, offered)
+    wanted, offered, pairs, notes = _read(
+        supply, demand, costs, network=network, who=who or [], at=at, crs=crs, limit=max_cost
+    )
     begin = time.perf_counter()
     found, more = measure(
         method,
@@ -117,6 +127,37 @@ def access(
         report, seconds=round(seconds, 4), out=None if out is None else str(out), **more
     )
     _tell(report, json)
+
+
+def _read(
+    supply: Path,
+    demand: Path,
+    costs: Path | None,
+    *,
+    network: Path | None,
+    who: list[str],
+    at: str | None,
+    crs: str | None,
+    limit: float | None,
+) -> tuple[Any, Any, Any, list[str]]:
+    """Demand, supply, the pairs between them, and what is worth telling about them."""
+    from kota.errors import InputError
+    from kota.network import read_lines
+    from kota.solutions.amenities.grids import read_map, travel
+    from kota.solutions.amenities.hours import read_moment
+    from kota.solutions.amenities.tables import DEMAND, SUPPLY, read_costs, read_places
+
+    if costs is not None:
+        if network is not None or at is not None or who or crs is not None:
+            raise InputError("--network, --who, --at and --crs go with maps, not with --costs")
+        wanted, offered = read_places(demand, DEMAND), read_places(supply, SUPPLY)
+        pairs, notes = read_costs(costs, wanted, offered)
+        return wanted, offered, pairs, notes
+    moment = None if at is None else read_moment(at)
+    wanted = read_map(demand, DEMAND, columns=who, crs=crs)
+    offered = read_map(supply, SUPPLY, crs=crs, open_at=moment)
+    streets = None if network is None else read_lines(network, crs=crs)
+    return wanted, offered, travel(wanted, offered, network=streets, limit=limit), []
 
 
 def measure(

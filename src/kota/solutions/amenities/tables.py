@@ -85,10 +85,12 @@ class Places:
     Args:
         names: ids in the order of the file.
         amount: of each `(n,)`.
+        at: longitude and latitude `(n, 2)` [degrees], where the file has them.
     """
 
     names: NDArray[np.object_]
     amount: Floats
+    at: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.names)
