@@ -156,20 +156,34 @@ def _arrivals(network: Network, known: Floats, origins: Spots, destinations: Spo
     between = np.flatnonzero(destinations.node < 0)
     if not len(between):
         return known.take(destinations.node, axis=1)
-    edge, share = destinations.edge[between], destinations.share[between]
-    by_start = known.take(network.start[edge], axis=1) + network.forward[edge] * share
-    by_end = known.take(network.end[edge], axis=1) + network.backward[edge] * (1 - share)
-    found = np.minimum(by_start, by_end, out=by_start)
-    shared = np.flatnonzero(np.isin(edge, origins.edge))
-    for k in np.flatnonzero(np.isin(origins.edge, edge[shared])):
-        same = shared[edge[shared] == origins.edge[k]]
-        along = _along(network, origins.edge[k], share[same] - origins.share[k])
+    inside = destinations if len(between) == len(destinations) else destinations[between]
+    found = _by_either_end(network, known, inside)
+    near = np.zeros(network.n_edges, dtype=np.bool_)
+    near[origins.edge] = True
+    shared = np.flatnonzero(near[inside.edge])
+    on = inside.edge[shared]
+    for k in np.flatnonzero(np.isin(origins.edge, on)):
+        same = shared[on == origins.edge[k]]
+        along = _along(network, origins.edge[k], inside.share[same] - origins.share[k])
         found[k, same] = np.minimum(found[k, same], along)
     if len(between) == len(destinations):
         return found
     block = known.take(np.maximum(destinations.node, 0), axis=1)
     block[:, between] = found
     return block
+
+
+def _by_either_end(network: Network, known: Floats, inside: Spots) -> Floats:
+    """Costs to places between nodes; in place, as each table of 100,000 costs time to allocate."""
+    part = network.forward.take(inside.edge)
+    part *= inside.share
+    found = known.take(network.start.take(inside.edge), axis=1)
+    found += part
+    np.subtract(1.0, inside.share, out=part)
+    part *= network.backward.take(inside.edge)
+    other = known.take(network.end.take(inside.edge), axis=1)
+    other += part
+    return np.minimum(found, other, out=found)
 
 
 def _along(network: Network, edge: int, ahead: Floats) -> Floats:

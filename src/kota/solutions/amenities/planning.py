@@ -32,7 +32,7 @@ _UNITS: Final = {
 }
 _ALTERNATIVES: Final = 3
 _NEARLY: Final = 0.03
-_ASIDE_S: Final = 0.4
+_ASIDE_S: Final = 0.25
 """For what is around the answer."""
 
 

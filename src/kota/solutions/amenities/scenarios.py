@@ -97,7 +97,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     radius: float | None = None
     floors: tuple[Floor, ...] = ()
     open_at: str | None = None
-    seconds: float = 1.0
+    seconds: float = 0.6
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
