@@ -1,18 +1,19 @@
-"""How people move: counts cleaned and forecast."""
+"""How people move: counted, forecast, and never known by name."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kota.city import City
-from kota.solution import Plant, Solution, Task
+from kota.solution import Panel, Plant, Solution, Task
 from kota.solutions.people_flow.privacy_terms import (
     PRIVACY_READS,
     PRIVACY_TERMS,
     PRIVACY_WRITES,
 )
+from kota.solutions.people_flow.terms import FORECAST_READS, FORECAST_TERMS, FORECAST_WRITES
 
 if TYPE_CHECKING:
     import typer
@@ -27,8 +28,15 @@ def _commands() -> typer.Typer:
 def _tasks(_city: City) -> Sequence[Task]:
     from kota.solutions.people_flow.budget_task import BUDGET_TASK
     from kota.solutions.people_flow.sightings_tasks import sighting_task
+    from kota.solutions.people_flow.tasks import FORECAST_TASKS
 
-    return (sighting_task(), BUDGET_TASK)
+    return (sighting_task(), BUDGET_TASK, *FORECAST_TASKS)
+
+
+def _panel() -> Panel:
+    from kota.solutions.people_flow.panel import make_panel
+
+    return make_panel()
 
 
 def _plant(seed: int) -> Plant:
@@ -37,15 +45,25 @@ def _plant(seed: int) -> Plant:
     return grid_plant(seed)
 
 
+def _joined(*tables: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Attribute names by type, of several parts of the solution."""
+    kinds = dict.fromkeys(kind for table in tables for kind in table)
+    return {
+        kind: tuple(dict.fromkeys(name for table in tables for name in table.get(kind, ())))
+        for kind in kinds
+    }
+
+
 solution = Solution(
     name="people_flow",
     title="People flow",
     alias="flow",
     description="Understands how people move through the city, without knowing who they are.",
-    reads=PRIVACY_READS,
-    writes=PRIVACY_WRITES,
-    terms=PRIVACY_TERMS,
+    reads=_joined(PRIVACY_READS, FORECAST_READS),
+    writes=_joined(PRIVACY_WRITES, FORECAST_WRITES),
+    terms={**PRIVACY_TERMS, **FORECAST_TERMS},
     tasks=_tasks,
+    panel=_panel,
     commands=_commands,
     plant=_plant,
     profiles=tuple(sorted((Path(__file__).parent / "profiles").glob("*.toml"))),

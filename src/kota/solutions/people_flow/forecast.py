@@ -12,7 +12,7 @@ from kota.solutions.people_flow.cleaning import Clean
 from kota.solutions.people_flow.forecast_counts import DAY, WEEK, Floats
 from kota.solutions.people_flow.forecast_intervals import LEVELS
 from kota.solutions.people_flow.forecast_past import Past
-from kota.solutions.people_flow.forecast_week import LEADS, WeekAhead
+from kota.solutions.people_flow.forecast_week import WeekAhead
 
 INTERVAL: Final = (LEVELS.index(0.1), LEVELS.index(0.9))
 """The quantiles that bound the interval of 80 %."""
@@ -73,11 +73,6 @@ class Forecaster:
         quantiles = np.concatenate([part[1] for part in parts], axis=1)[:, : self._horizon]
         return Outlook(at, middle, quantiles)
 
-    def yesterday(self, at: int) -> tuple[Floats, Floats]:
-        """What was forecast a day before `at` for the day that then began; as in an `Outlook`."""
-        middle, quantiles = self._weeks[0].forecast(at - DAY, days=1)
-        return middle, quantiles
-
 
 def walk(
     clean: Clean,
@@ -101,6 +96,3 @@ def walk(
         if hour not in by_hour:
             by_hour[hour] = Forecaster(past, horizon, hour=hour)
         yield by_hour[hour].issue(at)
-
-
-__all__ = ["INTERVAL", "LEADS", "LEVELS", "Forecaster", "Outlook", "walk"]

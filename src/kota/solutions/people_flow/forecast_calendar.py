@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -41,7 +42,7 @@ def region_of(zone: ZoneInfo) -> Region:
         return Region()
     import holidays
 
-    country, place = row
+    country, place, _ = row
     if country not in holidays.list_supported_countries():
         return Region()
     known = holidays.country_holidays(country).subdivisions_aliases
@@ -97,9 +98,36 @@ def public_holidays(region: Region, first: int, last: int) -> dict[int, str]:
     return {day: name for day, name in sorted(days.items()) if first <= day <= last}
 
 
+def zone_near(longitude: float, latitude: float) -> ZoneInfo:
+    """The zone whose principal place, in the zone database, lies nearest [degrees].
+
+    >>> zone_near(144.97, -37.81).key
+    'Australia/Melbourne'
+    """
+    scale = math.cos(math.radians(latitude))
+
+    def distance(name: str) -> float:
+        y, x = _place(_zones()[name][2])
+        turn = (x - longitude + 180.0) % 360.0 - 180.0
+        return math.hypot(turn * scale, y - latitude)
+
+    return ZoneInfo(min(_zones(), key=distance))
+
+
+def _place(text: str) -> tuple[float, float]:
+    """Latitude and longitude of ±DDMM±DDDMM or ±DDMMSS±DDDMMSS (ISO 6709)."""
+    split = max(text.rfind("+"), text.rfind("-"))
+    found = []
+    for part, digits in ((text[:split], 2), (text[split:], 3)):
+        sign = -1.0 if part[0] == "-" else 1.0
+        degrees, rest = float(part[1 : 1 + digits]), part[1 + digits :]
+        found.append(sign * (degrees + float(rest[:2]) / 60 + float(rest[2:] or 0) / 3600))
+    return found[0], found[1]
+
+
 @cache
-def _zones() -> dict[str, tuple[str, str]]:
-    """Country and place by zone, from the zone database."""
+def _zones() -> dict[str, tuple[str, str, str]]:
+    """Country, place in words and place in degrees by zone, from the zone database."""
     table = files("tzdata") / "zoneinfo" / "zone.tab"
     rows = (line.split("\t") for line in table.read_text().splitlines() if line[:1] != "#")
-    return {row[2]: (row[0], row[3] if len(row) > 3 else "") for row in rows}
+    return {row[2]: (row[0], row[3] if len(row) > 3 else "", row[1]) for row in rows}

@@ -18,6 +18,7 @@ PLAIN: Final = (
     "level of late",
 )
 _WEEKS = 4
+_FADE = 0.4
 
 
 def plain_experts(past: Past, at: int) -> Floats:
@@ -40,12 +41,12 @@ def plain_experts(past: Past, at: int) -> Floats:
 def _levelled(past: Past, at: int) -> Floats:
     """The weeks before the last, brought to the level of the last days by hour of the day.
 
-    A break in behaviour shows in days what a mean of weeks shows in weeks. Each day weighs half
-    of the next.
+    A break in behaviour shows in days what a mean of weeks shows in weeks. Each day weighs less
+    than the next.
     """
     older = past.weighted(at, HALF_LIFE, skip=1)
     recent = past.usual_weeks(at, 1)[0]
-    weight = 0.5 ** (np.arange(WEEK)[::-1] // DAY)[:, None]
+    weight = _FADE ** (np.arange(WEEK)[::-1] // DAY)[:, None]
     known = ~np.isnan(recent) & ~np.isnan(older)
     count, want = (np.where(known, each, 0.0) * weight for each in (recent, older))
     network = (count.sum() + 1.0) / (want.sum() + 1.0)

@@ -77,13 +77,22 @@ class Spread:
 
 
 def _weighted_quantiles(values: Floats, weight: Floats) -> Floats:
-    """Along the first axis, at `LEVELS`; NaN where no weight lies."""
+    """Along the first axis, at `LEVELS`; NaN where no weight lies.
+
+    Each level is moved outwards by what the next error, that is not among the `n` known, asks for:
+    that is (n + 1)/n, n being the effective number of samples (Vovk et al. 2005).
+    """
     order = np.argsort(values, axis=0)
     ranked = np.take_along_axis(values, order, axis=0)
     heap = np.cumsum(np.take_along_axis(weight, order, axis=0), axis=0)
     total = heap[-1]
+    samples = np.square(total) / np.maximum(np.square(weight).sum(axis=0), 1e-12)
+    more = 1.0 + 1.0 / np.maximum(samples, 1.0)
     found = []
     for level in LEVELS:
-        at = np.minimum((heap < level * total).sum(axis=0), len(values) - 1)
+        outer = 1.0 - (1.0 - level) * more if level < 0.5 else level * more
+        wanted = np.clip(level if level == 0.5 else outer, 0.0, 1.0) * total
+        at = np.minimum((heap < wanted).sum(axis=0), len(values) - 1)
+        at = np.minimum(at, np.maximum((weight > 0).sum(axis=0) - 1, 0))
         found.append(np.take_along_axis(ranked, at[None], axis=0)[0])
     return np.where(total > 0, np.stack(found), np.nan)

@@ -7,9 +7,9 @@ import numpy as np
 from kota.solutions.people_flow.forecast_counts import Floats
 
 RATE, SHARE, POOLED = 3.0, 0.01, 0.8
-_FADE = 0.5
+_FADE = 0.3
 _SHARP = 4.0
-T1, T2, VETO = 1.5, 3.0, 3.0
+T1, T2, VETO = 1.4, 3.0, 3.0
 
 
 class Mixture:
@@ -61,7 +61,7 @@ class Mixture:
         if not self._volume.any():
             return self._late
         losses = self._next + 0.02 * self._volume
-        network = self._late.sum(axis=1, keepdims=True) / losses.sum(axis=1).min()
+        network = self._late.sum(axis=1, keepdims=True) / max(losses.sum(axis=1).min(), 1e-9)
         own = self._late / np.maximum(losses.min(axis=0), 1e-9)
         given: Floats = np.clip(np.maximum(network - T1, (own - T2) / 2.0), 0.0, 1.0)
         return given

@@ -27,6 +27,7 @@ from kota.solutions.people_flow.forecast_calendar import (
 )
 from kota.solutions.people_flow.forecast_counts import (
     DAY,
+    WEEK,
     Counts,
     Finding,
     Floats,
@@ -41,6 +42,9 @@ BARS: Final[dict[str, Callable[[Counts, int, int], Floats]]] = {
     "seasonal_naive": seasonal_naive,
     "mean_of_four": mean_of_four,
 }
+
+
+_STALE = 8 * WEEK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +148,16 @@ def _issues(order: Order, counts: Counts) -> list[int]:
     issues = list(range(hour_of(order.start), hour_of(order.end), order.every))
     if not issues:
         raise SolutionError(f"end {order.end} is not after start {order.start}")
-    if issues[0] <= counts.start:
+    if issues[0] < counts.start + 2 * DAY:
         raise SolutionError(
-            f"start {order.start}: nothing was counted before; the files begin at "
-            f"{moment_of(counts.start)}",
+            f"start {order.start}: nothing was counted before, or less than two days; "
+            f"the files begin at {moment_of(counts.start)}",
             hint="start a week or more later",
+        )
+    if issues[0] > counts.end + _STALE:
+        raise SolutionError(
+            f"start {order.start}: the files end at {moment_of(counts.end)}",
+            hint="start no later than eight weeks after the last count",
         )
     return issues
 

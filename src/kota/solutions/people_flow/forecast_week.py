@@ -61,13 +61,13 @@ class WeekAhead:
             del self._issued[origin]
         self._issued[at] = self._say(at)
 
-    def forecast(self, at: int, *, days: int = LEADS) -> tuple[Floats, Floats]:
-        """The week's first days as said at `at`: middle `(n_hours, n_sensors)`, and quantiles
-        `(n_levels, n_hours, n_sensors)` as they are known now."""
+    def forecast(self, at: int) -> tuple[Floats, Floats]:
+        """The week as said at `at`, the newest step: middle `(WEEK, n_sensors)`, and quantiles
+        `(n_levels, WEEK, n_sensors)`."""
         said = self._issued[at]
         start = at + self._week * WEEK
         quantiles = []
-        for lead in range(days):
+        for lead in range(LEADS):
             part = slice(lead * DAY, (lead + 1) * DAY)
             middle, offset = said.middle[part], said.profile.offset
             logs = self._spread.quantiles(lead)
@@ -75,7 +75,7 @@ class WeekAhead:
             logs = np.where(special[None, :, None], logs * self._spread.widening, logs)
             quantiles.append(np.maximum((middle + offset) * np.exp(logs) - offset, 0.0))
         joined = np.concatenate(quantiles, axis=1)
-        middle = said.middle[: days * DAY]
+        middle = said.middle
         half = LEVELS.index(0.5)
         joined[: half + 1] = np.minimum(joined[: half + 1], middle)
         joined[half:] = np.maximum(joined[half:], middle)
