@@ -131,7 +131,7 @@ async def test_forecasts_are_stated_with_quantiles_and_their_source(town: Town) 
 
 
 async def test_a_surge_is_marked(town: Town) -> None:
-    await town.count(10.5, surge=6.0)
+    await town.count(20.5, surge=6.0)
     await state_forecast(town.city)
     counter = await town.city.entity(IDS[2])
     assert counter is not None

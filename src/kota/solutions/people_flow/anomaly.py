@@ -10,7 +10,7 @@ import numpy as np
 from kota.solutions.people_flow.forecast_counts import Floats
 from kota.solutions.people_flow.forecast_intervals import LEVELS
 
-LIMIT: Final = 2.0
+LIMIT: Final = 1.5
 """How many half-widths of the interval of 90 % a count may be off."""
 _LOW, _MIDDLE, _HIGH = (LEVELS.index(level) for level in (0.05, 0.5, 0.95))
 _OFFSET = 10.0

@@ -16,6 +16,8 @@ from kota.solutions.people_flow.forecast_week import WeekAhead
 
 INTERVAL: Final = (LEVELS.index(0.1), LEVELS.index(0.9))
 """The quantiles that bound the interval of 80 %."""
+LEARN: Final = 3 * 52 * WEEK
+"""Hours before the first issue from which on days are learnt from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,23 @@ class Forecaster:
 
     def __init__(self, past: Past, horizon: int, *, hour: int = 0) -> None:
         self._horizon = horizon
-        self._weeks = [WeekAhead(past, week) for week in range(-(-horizon // WEEK))]
+        first = WeekAhead(past)
+        later = (WeekAhead(past, week, near=first) for week in range(1, -(-horizon // WEEK)))
+        self._weeks = [first, *later]
         start = past.clean.raw.start
         self._next = start + DAY + (hour - start) % DAY
+        self._begun = False
 
     def issue(self, at: int) -> Outlook:
         """Learn from all days up to `at`, and forecast from there.
 
         Args:
-            at: an hour of the day as said, not before any asked for earlier.
+            at: an hour of the day as said, not before any asked for earlier, and a day or more
+                after the first count.
         """
+        if not self._begun:
+            self._begun = True
+            self._next = max(self._next, at - LEARN)
         for moment in range(self._next, at + 1, DAY):
             for week in self._weeks:
                 week.step(moment)

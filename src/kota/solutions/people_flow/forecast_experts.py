@@ -42,10 +42,10 @@ def _levelled(past: Past, at: int) -> Floats:
     """The weeks before the last, brought to the level of the last days by hour of the day.
 
     A break in behaviour shows in days what a mean of weeks shows in weeks. Each day weighs less
-    than the next.
+    than the next. Faults count as told: a dead counter is likely to stay dead.
     """
     older = past.weighted(at, HALF_LIFE, skip=1)
-    recent = past.usual_weeks(at, 1)[0]
+    recent = past.told(at, 1)
     weight = _FADE ** (np.arange(WEEK)[::-1] // DAY)[:, None]
     known = ~np.isnan(recent) & ~np.isnan(older)
     count, want = (np.where(known, each, 0.0) * weight for each in (recent, older))

@@ -6,10 +6,11 @@ import numpy as np
 
 from kota.solutions.people_flow.forecast_counts import Floats
 
-RATE, SHARE, POOLED = 3.0, 0.01, 0.8
+_RATE, _SHARE, _POOLED = 3.0, 0.01, 0.8
 _FADE = 0.3
-_SHARP = 4.0
-T1, T2, VETO = 1.4, 3.0, 3.0
+_ALMOST = 0.02
+_TOLERATED, _VETO, _SHARP = 1.6, 3.0, 4.0
+_NETWORK_DOUBT, _OWN_DOUBT = 1.4, 3.0
 
 
 class Mixture:
@@ -21,49 +22,56 @@ class Mixture:
     over all sensors, so that a sensor learns from the others too.
 
     Forecasts seven days ahead are judged a week after they were made, which is too late at a
-    break. So the losses of the last days are kept too: while the mixture for many days ahead does
-    much worse than the best that is known one day ahead, its weights give way to what proves
-    itself one day ahead.
+    break. So the losses of the last days one day ahead are kept too. An expert that does badly
+    there is left out everywhere; and while the mixture for many days ahead does much worse than
+    the best one day ahead, its weights give way to what proves itself one day ahead.
 
     Args:
         leads: days ahead.
         experts, sensors: how many.
+        near: a mixture of the same experts whose first lead is one day ahead; None: this one's.
     """
 
-    def __init__(self, leads: int, experts: int, sensors: int) -> None:
+    def __init__(
+        self, leads: int, experts: int, sensors: int, *, near: Mixture | None = None
+    ) -> None:
         self.weights = np.full((leads, experts, sensors), 1.0 / experts)
         self._scale = np.full(sensors, np.nan)
         self._late = np.zeros((leads, sensors))
         self._next = np.zeros((experts, sensors))
         self._volume = np.zeros(sensors)
+        self._near = self if near is None else near
 
     def mixed(self, forecasts: Floats, lead: int) -> Floats:
         """The mean of forecasts `(n_experts, n_hours, n_sensors)` by the present weights."""
-        weights = self.weights[lead]
-        if self._volume.any():
-            ratio = self._ratios()
-            weights = weights * np.exp(-VETO * np.maximum(ratio - 1.6, 0.0))
-            weights = weights / weights.sum(axis=0)
-            give = self.distrust()[lead]
-            weights = (1 - give) * weights + give * self._proven(ratio)
-        return _mean(weights, forecasts)
+        ratio = self._near.ratios()
+        penalty = _VETO * np.maximum(ratio - _TOLERATED, 0.0)
+        weights = self.weights[lead] * np.exp(penalty.min(axis=0) - penalty)
+        weights = weights / weights.sum(axis=0)
+        score = _SHARP * ratio
+        proven = np.exp(score.min(axis=0) - score)
+        proven = proven / proven.sum(axis=0)
+        given = self.doubt()[lead]
+        return _mean((1 - given) * weights + given * proven, forecasts)
 
-    def _ratios(self) -> Floats:
-        """Late losses one day ahead, over the best expert's `(n_experts, n_sensors)`."""
-        losses = self._next + 0.02 * self._volume
-        network = losses.sum(axis=1, keepdims=True) / max(losses.sum(axis=1).min(), 1e-9)
-        own = losses / np.maximum(losses.min(axis=0), 1e-9)
-        ratio: Floats = 0.5 * network + 0.5 * own
+    def losses(self) -> Floats:
+        """Of the last days, one day ahead `(n_experts, n_sensors)`; never quite nought."""
+        return self._next + _ALMOST * self._volume + 1e-9
+
+    def ratios(self) -> Floats:
+        """Those losses over the best expert's, half the sensor's own and half the network's."""
+        losses = self.losses()
+        network = losses.sum(axis=1, keepdims=True)
+        ratio: Floats = 0.5 * network / network.min() + 0.5 * losses / losses.min(axis=0)
         return ratio
 
-    def distrust(self) -> Floats:
-        """How far the weights give way `(n_leads, n_sensors)`, between nought and one."""
-        if not self._volume.any():
-            return self._late
-        losses = self._next + 0.02 * self._volume
-        network = self._late.sum(axis=1, keepdims=True) / max(losses.sum(axis=1).min(), 1e-9)
-        own = self._late / np.maximum(losses.min(axis=0), 1e-9)
-        given: Floats = np.clip(np.maximum(network - T1, (own - T2) / 2.0), 0.0, 1.0)
+    def doubt(self) -> Floats:
+        """How far the weights are to give way `(n_leads, n_sensors)`, between nought and one."""
+        best = self._near.losses()
+        network = self._late.sum(axis=1, keepdims=True) / best.sum(axis=1).min()
+        own = self._late / best.min(axis=0)
+        much = np.maximum(network - _NETWORK_DOUBT, (own - _OWN_DOUBT) / 2.0)
+        given: Floats = np.clip(much, 0.0, 1.0)
         return given
 
     def learn(self, forecasts: list[Floats | None], truth: Floats) -> None:
@@ -97,18 +105,11 @@ class Mixture:
         if not seen.any():
             return
         network = slope[:, seen].mean(axis=1, keepdims=True)
-        gradient = (1 - POOLED) * slope + POOLED * network
+        gradient = (1 - _POOLED) * slope + _POOLED * network
         gradient -= gradient.mean(axis=0)
-        grown = self.weights[lead] * np.exp(-RATE * np.clip(gradient, -1.0, 1.0))
+        grown = self.weights[lead] * np.exp(-_RATE * np.clip(gradient, -1.0, 1.0))
         grown /= grown.sum(axis=0)
-        self.weights[lead] = (1 - SHARE) * grown + SHARE / len(grown)
-
-    def _proven(self, ratio: Floats) -> Floats:
-        """Weights by the losses of the last days, one day ahead `(n_experts, n_sensors)`."""
-        score = _SHARP * ratio
-        weight = np.exp(-(score - score.min(axis=0)))
-        proven: Floats = weight / weight.sum(axis=0)
-        return proven
+        self.weights[lead] = (1 - _SHARE) * grown + _SHARE / len(grown)
 
 
 def _mean(weights: Floats, forecasts: Floats) -> Floats:

@@ -21,6 +21,8 @@ HALF_LIFE: Final = 2.0
 _YEAR, _APART = 400, 300
 _SAME_WEEKDAY = 364
 _TRUST = 2.0
+_LATE = 3 * DAY
+_FEW = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,18 @@ class Past:
         for day, name in sorted(self.special.items()):
             self._days_of.setdefault(name, []).append(day)
         self._profiles: dict[int, Profile] = {}
-        self._root: tuple[int, Floats] = (-1, np.empty(0))
+        self._root: tuple[int, Floats, Floats] = (-1, np.empty(0), np.empty(0))
 
     def usual(self, at: int, weeks: int) -> Floats:
         """The last weeks `(weeks * WEEK, n_sensors)`, without faults and special days."""
-        first = at - weeks * WEEK
-        values = self.clean.between(first, at, at)
-        values[np.isin(np.arange(first, at) // DAY, self._days)] = np.nan
+        return self._unspecial(self.clean.between(at - weeks * WEEK, at, at), at)
+
+    def told(self, at: int, weeks: int) -> Floats:
+        """Likewise, with faults as they were told."""
+        return self._unspecial(self.clean.raw.between(at - weeks * WEEK, at), at)
+
+    def _unspecial(self, values: Floats, at: int) -> Floats:
+        values[np.isin(np.arange(at - len(values), at) // DAY, self._days)] = np.nan
         return values
 
     def usual_weeks(self, at: int, weeks: int) -> Floats:
@@ -94,14 +101,16 @@ class Past:
             skip: newest weeks to leave out.
         """
         if self._root[0] != at:
-            self._root = (at, np.sqrt(self.usual(at, MEMORY)).reshape(MEMORY, WEEK, -1))
-        root = self._root[1]
+            weeks = self.usual(at, MEMORY).reshape(MEMORY, WEEK, -1)
+            self._root = (at, np.sqrt(weeks), alike(weeks))
+        _, root, like = self._root
         known = ~np.isnan(root)
         weight = 0.5 ** (np.arange(MEMORY)[::-1] / half_life)
         if skip:
             weight[-skip:] = 0.0
-        total = np.tensordot(weight, np.where(known, root, 0.0), axes=1)
-        mass = np.tensordot(weight, known.astype(np.float64), axes=1)
+        each = weight[:, None] * like
+        total = np.einsum("ks,kts->ts", each, np.where(known, root, 0.0))
+        mass = np.einsum("ks,kts->ts", each, known.astype(np.float64))
         mean: Floats = np.square(total / np.where(mass > 0, mass, np.nan))
         return mean
 
@@ -155,6 +164,27 @@ class Past:
                     return before[-1] + day - near if before else None
         plain = day - _SAME_WEEKDAY
         return None if plain in self.special else plain
+
+
+def alike(weeks: Floats) -> Floats:
+    """How far each week is of the level of today `(n_weeks, n_sensors)`, between nought and one.
+
+    The last three days are compared with the same days of each week, over the network and for the
+    sensor: weeks from before a break count for little, and count again once it is over.
+
+    Args:
+        weeks: `(n_weeks, WEEK, n_sensors)` [people in an hour], the last week last.
+    """
+    late = weeks[:, -_LATE:]
+    both = ~np.isnan(late) & ~np.isnan(late[-1])
+    now = np.where(both, late[-1], 0.0).sum(axis=1)
+    then = np.where(both, late, 0.0).sum(axis=1)
+    network = np.log((now.sum(axis=1) + 1.0) / (then.sum(axis=1) + 1.0))[:, None]
+    sensor = np.log((now + _FEW) / (then + _FEW))
+    off = np.maximum(np.abs(network) - 0.25, 0.0) / 0.15
+    own = np.maximum(np.abs(sensor) - 0.7, 0.0) / 0.3
+    found: Floats = np.maximum(1.0 / (1.0 + np.square(off)) / (1.0 + np.square(own)), 1e-3)
+    return found
 
 
 def borrowed(base: Floats, recent: Floats) -> Floats:

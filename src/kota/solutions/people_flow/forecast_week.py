@@ -41,14 +41,20 @@ class WeekAhead:
     Args:
         past: counts and calendar.
         week: how many weeks after its origin it begins.
+        near: what forecasts the first week; None: this one.
     """
 
-    def __init__(self, past: Past, week: int = 0) -> None:
+    def __init__(self, past: Past, week: int = 0, *, near: WeekAhead | None = None) -> None:
         sensors = len(past.clean.raw.sensors)
         self._past = past
         self._week = week
         self._learner: Learner | None = None
-        self._mixture = Mixture(LEADS, len(PLAIN) + len(MODELS), sensors)
+        self._mixture: Mixture = Mixture(
+            LEADS,
+            len(PLAIN) + len(MODELS),
+            sensors,
+            near=None if near is None else near._mixture,
+        )
         self._spread = Spread(LEADS, sensors)
         self._issued: dict[int, _Issued] = {}
 
