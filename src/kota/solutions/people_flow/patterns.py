@@ -142,3 +142,35 @@ def gravity(distance: Floats, size: Floats, origin: Floats) -> Floats:
     trips: Floats = np.divide(pull, total, out=np.zeros_like(pull), where=total > 0)
     trips *= origin[:, None]
     return trips
+
+
+def zone_trips(network: Network, town: Town, zones: Ints, draws: Floats, reaches: Floats) -> Floats:
+    """Trips between zones when every unit of each purpose's origin makes one trip.
+
+    Args:
+        network: the streets.
+        town: its people and places.
+        zones: of the junctions `(n_nodes,)`, from 0.
+        draws: of each column of the patterns.
+        reaches: place of each purpose's reach in `REACHES`, of those purposes that have columns.
+
+    Returns:
+        `(n_purposes, n_zones, n_zones)`, out and back alike, half each.
+    """
+    count = int(zones.max()) + 1
+    every = shortest_ways(network, np.arange(network.n_nodes))
+    member = (zones[:, None] == np.arange(count)[None, :]).astype(float)
+    found: list[Floats] = []
+    column = 0
+    for purpose in PURPOSES:
+        groups = _groups(town, purpose)
+        if not groups:
+            continue
+        size = sum(draws[column + k] * one for k, (_, one) in enumerate(groups))
+        column += len(groups)
+        trips = gravity(every.distance, np.asarray(size), _begins(town, purpose))
+        reach = int(np.rint(reaches[len(found)]))
+        chosen = trips[:, :, reach]
+        out = member.T @ chosen.T @ member
+        found.append(0.5 * (out + out.T))
+    return np.array(found)

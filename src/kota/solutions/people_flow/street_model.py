@@ -74,7 +74,10 @@ class StreetModel:
         within: covariance of it `(n_slots, n_counters, n_counters)`.
         near: correlation of what the model misses `(n_streets, n_counters)`.
         doubt: as assumed.
-        theta: the most probable parameters.
+        rates: most probable trips of a unit of each purpose's origin in an hour
+            `(n_slots, n_purposes)`, in the order of `Patterns.purpose`.
+        draws: most probable draw of each column of the patterns `(n_columns,)`.
+        reaches: most probable place of each purpose's reach in `REACHES` `(n_purposes,)`.
     """
 
     streets: Ints
@@ -87,7 +90,9 @@ class StreetModel:
     within: Floats
     near: Floats
     doubt: Doubt
-    theta: Floats
+    rates: Floats
+    draws: Floats
+    reaches: Floats
 
     def usual(self, slot: int) -> Estimate:
         """The flow in that hour of the week as a rule."""
@@ -196,9 +201,8 @@ class _Fit:
 
     def model(self, slots: Ints) -> StreetModel:
         theta = self._climbed()
-        covariance = np.linalg.inv(
-            self._normal(*self._p.slopes(theta[: self._p.size], self._streets))
-        )
+        _, slopes = self._p.slopes(theta[: self._p.size], self._streets)
+        covariance = np.asarray(np.linalg.inv(self._normal(slopes)), dtype=np.float64)
         return self._everywhere(slots, theta, covariance)
 
     def _climbed(self) -> Floats:
@@ -210,7 +214,7 @@ class _Fit:
             log, slopes = self._p.slopes(theta[:size], self._streets)
             pull = self._precision @ (mean - theta)
             pull += self._gathered(slopes, self._weight * (self._log - log - theta[size:]))
-            step = np.linalg.solve(self._normal(log, slopes), pull)
+            step = np.linalg.solve(self._normal(slopes), pull)
             step *= min(1.0, 1.0 / max(float(np.abs(step).max()), 1e-9))
             theta = theta + step
             theta[:size] = self._p.bounded(theta[:size])
@@ -226,7 +230,7 @@ class _Fit:
         found[self._p.size :] += left.sum(axis=0)
         return found
 
-    def _normal(self, log: Floats, slopes: Floats) -> Floats:
+    def _normal(self, slopes: Floats) -> Floats:
         """The matrix of the normal equations."""
         found = self._precision.copy()
         own = np.arange(self._p.size, len(found))
@@ -270,7 +274,7 @@ class _Fit:
             within,
             self._near,
             self._doubt,
-            theta,
+            *p.unpacked(theta[: p.size]),
         )
 
 

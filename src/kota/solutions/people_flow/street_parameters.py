@@ -33,7 +33,7 @@ class Doubt:
         counter: of what a counter sees.
     """
 
-    level: float = 0.7
+    level: float = 1.0
     hour: float = 0.6
     hours_alike: float = 2.0
     day_type: float = 0.6
@@ -41,8 +41,8 @@ class Doubt:
     own_draw: float = 0.3
     reach: float = 0.8
     spread: float = 0.7
-    street: float = 0.45
-    street_alike: float = 60.0
+    street: float = 0.5
+    street_alike: float = 200.0
     moment: float = 0.08
     purpose_moment: float = 0.25
     counter: float = 0.06
@@ -110,6 +110,11 @@ class Parameters:
         found[-1] = np.clip(theta[-1], 0.0, len(SPREADS) - 1.0)
         return found
 
+    def unpacked(self, theta: Floats) -> tuple[Floats, Floats, Floats]:
+        """Rates `(n_slots, n_purposes)`, draws `(n_columns,)` and reaches `(n_purposes,)`."""
+        rates = np.exp(theta[: self._draws].reshape(self.purposes, self.slots)).T
+        return rates, np.exp(theta[self._draws : self._reach]), theta[self._reach : -1].copy()
+
     def active(self, slot: int) -> Ints:
         """The parameters that matter in a slot, as `slopes` orders them."""
         rates = np.arange(self.purposes) * self.slots + slot
@@ -118,7 +123,8 @@ class Parameters:
     def flow(self, theta: Floats, streets: Ints) -> Floats:
         """Flow `(n_slots, n_streets)` [people/h]."""
         per_trip = self._per_trip(theta[self._reach : -1], theta[-1], streets)
-        return self._parts(theta, per_trip).sum(axis=1) + _LEAST
+        found: Floats = self._parts(theta, per_trip).sum(axis=1) + _LEAST
+        return found
 
     def slopes(self, theta: Floats, streets: Ints) -> tuple[Floats, Floats]:
         """Logarithm of the flow `(n_slots, n_streets)`, and its slopes along the parameters that

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from kota.solutions.people_flow.purposes import JOBS_PER_AREA
 from kota.solutions.people_flow.assignment import Floats, Ints
+from kota.solutions.people_flow.purposes import JOBS_PER_AREA
 
 USE_KIND: Final[Mapping[str, str]] = {
     "office": "office",
