@@ -19,6 +19,8 @@ ALL = (
     "network",
     "amenities_siting",
     "amenities_access",
+    "flow_streets",
+    "flow_crowding",
 )
 
 

@@ -1,12 +1,13 @@
 """How well the flow on streets without a counter is estimated, against plain interpolation.
 
-People of invented towns walk for three weeks (`kota.solutions.people_flow.pedestrians`); 5 % of the
-streets have a counter, at random places, with the faults that counters have. Two weeks are learnt;
-on a working day and a day of the week's end of the third week, hours from 7 to 20 are estimated from
-that hour's counts. The error of a street is |estimate − true| / true over hours with at least FLOOR
-people; the weighted error is the sum of errors over the sum of people, all streets and hours. The
-estimator knows streets, buildings with use and residents, places, parks and the shore: nothing of
-how the people were made. Towns 7, 1 and 2 were looked at in development; those here were not.
+People of invented towns walk for three weeks (`kota.solutions.people_flow.pedestrians`); 5 % of
+the streets have a counter, at random places, with the faults that counters have. Two weeks are
+learnt; on a working day and a day of the week's end of the third week, hours from 7 to 20 are
+estimated from that hour's counts. The error of a street is |estimate − true| / true over hours
+with at least FLOOR people; the weighted error is the sum of errors over the sum of people, all
+streets and hours. The estimator knows streets, buildings with use and residents, places, parks
+and the shore: nothing of how the people were made. Towns 7, 1 and 2 were looked at in
+development; those here were not.
 
 python -m benchmarks.flow_streets [SEED ...]
 """
@@ -15,7 +16,8 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -27,6 +29,7 @@ from kota.demo.district.place import HEIGHT, WIDTH
 from kota.demo.greens import named_greens
 from kota.demo.people import FESTIVAL_DAY, people_setting
 from kota.network import Network, make_network
+from kota.solutions.people_flow.crowd import Setting
 from kota.solutions.people_flow.interpolation import inverse_distance, nearest
 from kota.solutions.people_flow.patterns import make_patterns
 from kota.solutions.people_flow.pedestrians import simulate
@@ -34,6 +37,7 @@ from kota.solutions.people_flow.sensing import Counter, counters
 from kota.solutions.people_flow.street_model import learn, slot_of
 from kota.solutions.people_flow.street_town import nearest_junctions, street_distance
 from kota.solutions.people_flow.town import Town
+from kota.solutions.people_flow.truth import Truth
 
 SEEDS = (21, 22, 23, 24)
 LAYOUTS = (1, 2)
@@ -81,6 +85,10 @@ def town_of(district: District, network: Network) -> Town:
     return town
 
 
+def _played(truths: dict[date, Truth], setting: Setting, day: date) -> Truth:
+    return truths.get(day) or simulate(setting, day)
+
+
 def main(seeds: tuple[int, ...]) -> None:
     """Print errors, pooled over towns, layouts, days and hours."""
     print(machine(), file=sys.stderr)
@@ -108,10 +116,7 @@ def main(seeds: tuple[int, ...]) -> None:
             rng = np.random.default_rng([seed, layout])
             counted = np.sort(rng.choice(streets, round(COUNTED * len(streets)), replace=False))
             devices = counters([Counter(str(k), "", int(k)) for k in counted], seed=seed)
-            said = [
-                devices.read(one, lambda at: truths.get(at) or simulate(setting, at))
-                for one in days
-            ]
+            said = [devices.read(one, partial(_played, truths, setting)) for one in days]
             heard = np.concatenate([one.heard.reshape(24, 12, -1).mean(axis=1) for one in said])
             counts = np.concatenate(
                 [

@@ -13,6 +13,7 @@ from kota.solutions.people_flow.privacy_terms import (
     PRIVACY_TERMS,
     PRIVACY_WRITES,
 )
+from kota.solutions.people_flow.street_terms import STREET_READS, STREET_TERMS, STREET_WRITES
 from kota.solutions.people_flow.terms import FORECAST_READS, FORECAST_TERMS, FORECAST_WRITES
 
 if TYPE_CHECKING:
@@ -27,10 +28,18 @@ def _commands() -> typer.Typer:
 
 def _tasks(_city: City) -> Sequence[Task]:
     from kota.solutions.people_flow.budget_task import BUDGET_TASK
+    from kota.solutions.people_flow.crowding_tasks import crowding_task
     from kota.solutions.people_flow.sightings_tasks import sighting_task
+    from kota.solutions.people_flow.street_tasks import street_tasks
     from kota.solutions.people_flow.tasks import FORECAST_TASKS
 
-    return (sighting_task(), BUDGET_TASK, *FORECAST_TASKS)
+    return (
+        sighting_task(),
+        BUDGET_TASK,
+        *FORECAST_TASKS,
+        *street_tasks(),
+        crowding_task(),
+    )
 
 
 def _panel() -> Panel:
@@ -59,9 +68,9 @@ solution = Solution(
     title="People flow",
     alias="flow",
     description="Understands how people move through the city, without knowing who they are.",
-    reads=_joined(PRIVACY_READS, FORECAST_READS),
-    writes=_joined(PRIVACY_WRITES, FORECAST_WRITES),
-    terms={**PRIVACY_TERMS, **FORECAST_TERMS},
+    reads=_joined(PRIVACY_READS, FORECAST_READS, STREET_READS),
+    writes=_joined(PRIVACY_WRITES, FORECAST_WRITES, STREET_WRITES),
+    terms={**PRIVACY_TERMS, **FORECAST_TERMS, **STREET_TERMS},
     tasks=_tasks,
     panel=_panel,
     commands=_commands,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kota.solutions.people_flow.privacy_cli import add_privacy_commands
+from kota.solutions.people_flow.street_cli import add_street_commands
 
 
 def make_commands() -> typer.Typer:
@@ -16,6 +17,7 @@ def make_commands() -> typer.Typer:
     app = typer.Typer(help="How people move.", no_args_is_help=True)
     app.command()(forecast)
     add_privacy_commands(app)
+    add_street_commands(app)
     app.callback()(_flow)
     return app
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kota.solution import Card, Chart, ColorBy, Layer, Panel, Series
+from kota.solutions.people_flow.street_panel import STREET_LAYERS
 from kota.solutions.people_flow.terms import NETWORK, PEOPLE
 
 
@@ -27,6 +28,7 @@ def make_panel() -> Panel:
                 color_by=ColorBy(attribute="peopleCountForecast", unit=PEOPLE, min=0, max=800),
                 icon="people",
             ),
+            *STREET_LAYERS,
         ),
         cards=(
             _card("peopleTotal", "Counted in the last hour", 20_000),

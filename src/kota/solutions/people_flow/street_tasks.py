@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -87,9 +86,10 @@ def hourly(table: object, counters: tuple[str, ...], start: int, hours: int) -> 
     return found
 
 
-def slots_at(start: int, hours: int, zone: str) -> Ints:
-    """The hour of the week of each of some hours, in local time."""
-    first = datetime.fromtimestamp(start / SECOND, ZoneInfo(zone))
+def slots_at(start: int, hours: int, longitude: float) -> Ints:
+    """The hour of the week of each of some hours, by the sun: people's days follow it."""
+    ahead = timedelta(hours=round(longitude / 15.0))
+    first = datetime.fromtimestamp(start / SECOND, timezone(ahead))
     local = [first + timedelta(hours=k) for k in range(hours)]
     return slot_of(
         np.array([one.hour for one in local]), np.array([one.weekday() >= 5 for one in local])
@@ -97,14 +97,9 @@ def slots_at(start: int, hours: int, zone: str) -> Ints:
 
 
 class StreetWatch:
-    """Keeps what was learnt between the runs of its tasks.
+    """Keeps what was learnt between the runs of its tasks."""
 
-    Args:
-        zone: time zone of the city.
-    """
-
-    def __init__(self, zone: str = "UTC") -> None:
-        self._zone = zone
+    def __init__(self) -> None:
         self._streets: Streets | None = None
         self._learnt: Learnt | None = None
 
@@ -118,7 +113,7 @@ class StreetWatch:
             list(streets.counters), ["peopleCount"], start=start, end=end + 1
         )
         counts = hourly(table, streets.counters, start, hours)
-        slots = slots_at(start, hours, self._zone)
+        slots = slots_at(start, hours, _longitude(streets))
         self._learnt = await city.compute(learn_streets, streets, counts, slots, timeout_s=600.0)
         self._streets = streets
 
@@ -138,7 +133,7 @@ class StreetWatch:
         counts = hourly(table, streets.counters, end - HOUR, 1)[0]
         if not np.isfinite(counts).any():
             raise NotReadyError("no counter has spoken in the last hour")
-        slot = int(slots_at(end - HOUR // 2, 1, self._zone)[0])
+        slot = int(slots_at(end - HOUR // 2, 1, _longitude(streets))[0])
         estimate = learnt.model.update(counts, slot)
         row = int(np.flatnonzero(learnt.model.slots == slot)[0])
         prior = np.einsum("p,pij->ij", learnt.model.rates[row], learnt.trips)
@@ -191,9 +186,13 @@ def trip_statements(trips: Floats, at: int) -> list[Statement]:
     ]
 
 
-def street_tasks(zone: str = "UTC") -> tuple[Periodic, ...]:
+def _longitude(streets: Streets) -> float:
+    return streets.network.plane.lon if streets.network.plane is not None else 0.0
+
+
+def street_tasks() -> tuple[Periodic, ...]:
     """The tasks, with a memory of their own."""
-    watch = StreetWatch(zone)
+    watch = StreetWatch()
     return (
         Periodic(
             name="learn_streets",
