@@ -26,6 +26,8 @@ _WINDOW: Final = 7
 _TWICE: Final = 2
 _NEAR: Final = 0.9
 """Share of the highest in the window that there must be now for growth to be believed."""
+_TRUST: Final = 3.0
+"""Readings that the assumed noise is worth, beside what the last readings show."""
 _CALM: Final = 0.6
 """Share of the limit below which both the present and the outlook must be to end an alarm."""
 
@@ -147,7 +149,9 @@ class SurgeDetector:
         fitted = np.einsum("pij,pj->pi", inverse, right)
         there = np.array([1.0, AHEAD, AHEAD**2])
         reach = np.einsum("i,pij,j->p", there, inverse, there)
-        noise = np.maximum(np.nan_to_num(present), 1.0) + (0.35 * self._usual.spread) ** 2
+        off = weight * (filled - (design @ fitted.T))
+        assumed = np.maximum(np.nan_to_num(present), 1.0) + (0.35 * self._usual.spread) ** 2
+        noise = (_TRUST * assumed + (off**2).sum(axis=0)) / (_TRUST + _WINDOW - 3)
         highest = np.nan_to_num(self._past, nan=-np.inf).max(axis=0)
         growing = ((fitted[:, 1] > 0) & (filled[-1] >= _NEAR * highest))[:, None]
         ahead = np.where(growing, fitted, np.minimum(fitted, [np.inf, 0.0, 0.0])) @ there

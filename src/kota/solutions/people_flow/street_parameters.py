@@ -12,8 +12,6 @@ from kota.solutions.people_flow.patterns import REACHES, SPREADS, Patterns
 from kota.solutions.people_flow.purposes import PURPOSES
 
 HOURS: Final = 24
-UNSIZED: Final = ("transit", "leisure")
-"""Kinds of places whose size says nothing of how many go there."""
 _LEAST: Final = 1e-3
 _STEP: Final = 0.25
 
@@ -26,8 +24,7 @@ class Doubt:
         level: of the trips of a purpose in a day.
         hour: of their share in an hour, correlated over `hours_alike`.
         day_type: of an hour at the week's end against the same of a working day.
-        draw: of a destination of known size, for whatever purpose.
-        unsized: of one whose size is not known: a stop, a park, a beach.
+        draw: of a destination, for whatever purpose.
         own_draw: of a destination for one purpose against the others.
         reach, spread: of the positions in `REACHES` and `SPREADS`.
         street: what the model misses on a street always; correlated over `street_alike` [m].
@@ -41,13 +38,12 @@ class Doubt:
     hours_alike: float = 2.0
     day_type: float = 0.6
     draw: float = 0.4
-    unsized: float = 1.0
     own_draw: float = 0.3
     reach: float = 0.8
     spread: float = 0.7
-    street: float = 0.5
+    street: float = 0.6
     street_alike: float = 200.0
-    moment: float = 0.08
+    moment: float = 0.15
     purpose_moment: float = 0.25
     counter: float = 0.06
 
@@ -73,9 +69,7 @@ class Parameters:
         self.mean = self._mean(purposes)
         self._rate_covariance = self._rates(doubt)
         same = np.array(patterns.group)[:, None] == np.array(patterns.group)[None, :]
-        known = [name.split()[0] not in UNSIZED for name in patterns.group]
-        sd = np.where(known, doubt.draw, doubt.unsized)
-        self._draw_covariance = sd[:, None] * same * sd + doubt.own_draw**2 * np.eye(self.columns)
+        self._draw_covariance = doubt.draw**2 * same + doubt.own_draw**2 * np.eye(self.columns)
         self._route_sd = np.append(np.full(self.purposes, doubt.reach), doubt.spread)
 
     def _mean(self, purposes: Ints) -> Floats:

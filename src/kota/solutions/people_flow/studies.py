@@ -5,8 +5,9 @@ logarithms, so that the effect is a share. Synthetic control: the changed places
 of others that followed them before (A. Abadie, A. Diamond, J. Hainmueller, Synthetic control
 methods for comparative case studies, 2010, doi:10.1198/jasa.2009.ap08746). Days lean on each other,
 so intervals draw blocks of days (H. R. Künsch, The jackknife and the bootstrap for general
-stationary observations, 1989, doi:10.1214/aos/1176347265), and the share of untouched places that
-seem to have moved as far says how much of it is chance.
+stationary observations, 1989, doi:10.1214/aos/1176347265), and are no narrower than untouched
+places move (the placebo test of Abadie and others); the share of those that moved as far says how
+much of it may be chance.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _LEAST_DAYS: Final = 5
+_LEAST_PLACES: Final = 4
 _HALF: Final = 0.5
 
 
@@ -141,6 +143,8 @@ def _effect(
     block: int,
     method: str,
 ) -> Effect:
+    from scipy.special import ndtri
+
     moved = _moved(own, after)
     drawn = np.array(
         [
@@ -149,13 +153,15 @@ def _effect(
             for _ in range(draws)
         ]
     )
-    low, high = np.quantile(drawn, [(1 - share) / 2, (1 + share) / 2])
+    placebo = _placebo(np.log(counts + _HALF), treated, after, method)
+    sd = max(float(drawn.std()), _spread(placebo) / np.sqrt(treated.sum()))
+    reach = float(ndtri((1 + share) / 2)) * sd
     now = float(np.nanmean(np.nansum(counts[after][:, treated], axis=1)))
     return Effect(
         share=float(np.expm1(moved)),
-        low=float(np.expm1(low)),
-        high=float(np.expm1(high)),
-        p_value=_placebo(np.log(counts + _HALF), treated, after, abs(moved), method),
+        low=float(np.expm1(moved - reach)),
+        high=float(np.expm1(moved + reach)),
+        p_value=_as_far(placebo, abs(moved)),
         people=now * float(-np.expm1(-moved)),
         method=method,
     )
@@ -174,19 +180,29 @@ def _blocks(values: Floats, block: int, rng: np.random.Generator) -> Floats:
     return drawn
 
 
-def _placebo(log: Floats, treated: Mask, after: Mask, moved: float, method: str) -> float:
-    """How often an untouched place, taken for the changed one, moves as far."""
-    others = np.flatnonzero(~treated)
-    if len(others) < 4:
-        return float("nan")
-    as_far = 1
-    for place in others:
-        mask = np.arange(len(others)) == np.searchsorted(others, place)
-        part = log[:, others]
+def _placebo(log: Floats, treated: Mask, after: Mask, method: str) -> Floats:
+    """How far each untouched place, taken for the changed one, moves; none of too few."""
+    part = log[:, ~treated]
+    count = part.shape[1]
+    if count < _LEAST_PLACES:
+        return np.zeros(0)
+    moves = []
+    for place in range(count):
+        mask = np.arange(count) == place
         own = (
             _against_mixture(part, mask, after)
             if method == "synthetic"
-            else part[:, mask].mean(axis=1) - np.nanmean(part[:, ~mask], axis=1)
+            else part[:, place] - np.nanmean(part[:, ~mask], axis=1)
         )
-        as_far += abs(_moved(own, after)) >= moved
-    return as_far / (len(others) + 1)
+        moves.append(_moved(own, after))
+    return np.array(moves)
+
+
+def _spread(placebo: Floats) -> float:
+    return float(np.sqrt((placebo**2).mean())) if len(placebo) else 0.0
+
+
+def _as_far(placebo: Floats, moved: float) -> float:
+    if not len(placebo):
+        return float("nan")
+    return float((1 + (np.abs(placebo) >= moved).sum()) / (len(placebo) + 1))
