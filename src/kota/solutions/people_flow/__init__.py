@@ -19,6 +19,8 @@ from kota.solutions.people_flow.terms import FORECAST_READS, FORECAST_TERMS, FOR
 if TYPE_CHECKING:
     import typer
 
+_HERE = Path(__file__).parent
+
 
 def _commands() -> typer.Typer:
     from kota.solutions.people_flow.cli import make_commands
@@ -75,5 +77,6 @@ solution = Solution(
     panel=_panel,
     commands=_commands,
     plant=_plant,
-    profiles=tuple(sorted((Path(__file__).parent / "profiles").glob("*.toml"))),
+    profiles=tuple(sorted((_HERE / "profiles").glob("*.toml"))),
+    phrases=_HERE / "phrases",
 )
