@@ -195,6 +195,7 @@ def test_time_that_runs_out_leaves_an_answer_with_a_bound_below_it() -> None:
     [
         ({"weights": np.array([1.0, -2.0, 1.0])}, "demand 1 has weight -2"),
         ({"weights": np.array([1.0, np.nan, 1.0])}, "demand 1 has weight nan"),
+        ({"weights": np.zeros(3)}, "no demand weighs more than 0"),
         ({"distances": np.full((3, 2), np.nan)}, "distance of demand 0 to candidate 0 is nan"),
         ({"count": 0}, "p is 0"),
         ({"count": None}, "needs p"),

@@ -201,6 +201,8 @@ def check(problem: Problem) -> None:
         if values is not None and values.shape != (size,):
             raise InputError(f"{name} have shape {values.shape}; expected ({size},)")
     _refuse("demand", "weight", problem.weights)
+    if not problem.weights.any():
+        raise InputError("no demand weighs more than 0: nothing to site for")
     _refuse("candidate", "cost", problem.costs)
     _refuse("candidate", "capacity", problem.capacities, infinite=True)
     bad = np.argwhere(~(problem.distances >= 0))

@@ -39,6 +39,18 @@ def _refuse(message: str, *remedies: Remedy) -> None:
     raise InfeasibleError(message, remedies)
 
 
+def _at_least(value: float) -> str:
+    """A number in six digits that is no smaller, so that who types it in has enough.
+
+    >>> _at_least(397.01621), _at_least(12.0)
+    ('397.017', '12')
+    """
+    if value <= 0 or not np.isfinite(value):
+        return f"{value:g}"
+    digit = 10.0 ** (np.floor(np.log10(value)) - 5)
+    return f"{value if value == round(value) else np.ceil(value / digit) * digit:.6g}"
+
+
 def _counts(problem: Problem) -> list[int]:
     if problem.periods is not None:
         return list(problem.periods.counts)
@@ -67,7 +79,7 @@ def _check_money(problem: Problem) -> None:
     least = kept if len(problem.kept) else float(prices[problem.allowed].min())
     if least > problem.budget * (1 + 1e-9):
         what = "the kept sites cost" if len(problem.kept) else "the cheapest site costs"
-        words = f"raise the budget by {least - problem.budget:g} to {least:g}"
+        words = f"raise the budget by {_at_least(least - problem.budget)} to {_at_least(least)}"
         message = f"{what} {least:g}, more than the budget of {problem.budget:g}"
         _refuse(message, Remedy("budget", problem.budget, least, words))
 
@@ -88,7 +100,7 @@ def _check_reach(problem: Problem) -> None:
     far = np.flatnonzero(wanted & (nearest > problem.reach))
     if len(far):
         needed = float(nearest[far].max())
-        words = f"raise it to {needed:g} or allow candidates nearer to them"
+        words = f"raise it to {_at_least(needed)} or allow candidates nearer to them"
         remedy = Remedy("radius", problem.reach, needed, words, _few(far))
         message = (
             f"{len(far)} demand places are farther than {problem.reach:g} from every candidate"
@@ -119,7 +131,7 @@ def _check_capacity(problem: Problem) -> None:
         most = float(have[max(count - len(problem.kept), 0)])
         if most >= total * (1 - 1e-12):
             continue
-        remedies = [Remedy("capacity", most, total, f"add capacity of {total - most:g}")]
+        remedies = [Remedy("capacity", most, total, f"add capacity of {_at_least(total - most)}")]
         if have[-1] >= total:
             needed = len(problem.kept) + int(np.searchsorted(have, total * (1 - 1e-12)))
             remedies.append(Remedy("p", count, needed, f"raise p to {needed} at the least"))
@@ -174,14 +186,21 @@ def _remedy(
         return Remedy(name, now, needed, f"raise p to {needed:g}")
     if relief.what == "budget":
         needed = float(problem.prices[opened[-1]].sum())
-        return Remedy(name, now, needed, f"raise the budget by {needed - now:g} to {needed:g}")
+        return Remedy(
+            name,
+            now,
+            needed,
+            f"raise the budget by {_at_least(needed - now)} to {_at_least(needed)}",
+        )
     if relief.what == "capacity":
-        return Remedy(name, now, now + slack, f"add capacity of {slack:g}")
+        return Remedy(name, now, now + slack, f"add capacity of {_at_least(slack)}")
     floor = problem.floors[relief.floor]
     if floor.kind is Kind.TAIL:
-        words = f"let the worst-off {floor.share:.0%} be {now + slack:g} off instead of {now:g}"
+        enough = _at_least(now + slack)
+        words = f"let the worst-off {floor.share:.0%} be {enough} off instead of {now:g}"
         return Remedy(name, now, now + slack, words)
-    words = f"ask for {max(now - slack, 0):.2%} within {floor.distance:g} instead of {now:.2%}"
+    most = np.floor(max(now - slack, 0.0) * 1e4) / 1e4
+    words = f"ask for {most:.2%} within {floor.distance:g} instead of {now:.2%}"
     return Remedy(name, now, max(now - slack, 0.0), words)
 
 
@@ -206,7 +225,8 @@ def _more_sites(problem: Problem) -> list[Remedy]:
         purse = Purse(whole.kept, whole.count, whole.prices)
         got = cover(near, purse, whole.prices, deadline=Deadline(_EACH_S))
         if got.sites is not None and got.cost > problem.budget:
-            words = f"raise the budget by {got.cost - problem.budget:g} to {got.cost:g}"
+            more = _at_least(got.cost - problem.budget)
+            words = f"raise the budget by {more} to {_at_least(got.cost)}"
             found.append(Remedy("budget", problem.budget, got.cost, words))
     return found
 
@@ -223,5 +243,5 @@ def _wider(problem: Problem, seed: int) -> list[Remedy]:
     got = center(table, purse, deadline=Deadline(_EACH_S), seed=seed)
     if got.sites is None or got.distance <= problem.reach:
         return []
-    words = f"serve from up to {got.distance:g} away instead of {problem.reach:g}"
+    words = f"serve from up to {_at_least(got.distance)} away instead of {problem.reach:g}"
     return [Remedy("radius", problem.reach, got.distance, words)]
