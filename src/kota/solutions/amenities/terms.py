@@ -10,8 +10,7 @@ _OWN: Final = (
     "AmenityAccess AmenityScenario scenario amenityKind accessScore "
     "clinicWalk childcareWalk schoolWalk marketWalk busStopWalk gardenWalk shelterWalk toiletsWalk "
     "servedPeople catchmentLoad roomPerPerson usage promisedUse useRatio "
-    "meanWalk p90Walk worstDecileWalk giniWalk withinGoal unreached byNeighbourhood byGroup "
-    "residentsByAge"
+    "meanWalk p90Walk worstDecileWalk giniWalk withinGoal unreached byNeighbourhood byGroup"
 )
 
 TERMS: Final = {name: KOTA + name for name in _OWN.split()}

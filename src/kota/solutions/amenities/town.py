@@ -173,12 +173,13 @@ def _homes(city: City, buildings: Sequence[Entity]) -> Homes:
     for building in sorted(buildings, key=lambda one: one.id):
         where, residents = city.value(building, "location"), city.value(building, "residents")
         ages = city.value(building, "residentsByAge")
-        if where is None or not (residents or ages):
+        if where is None:
             continue
         people = {str(age): float(n) for age, n in ages.items()} if isinstance(ages, dict) else {}
         if not people and isinstance(residents, int | float):
             people = {EVERYBODY: float(residents)}
-        found.append((building.id, centroid(where), people, _quarter(city, building)))
+        if sum(people.values()) > 0:
+            found.append((building.id, centroid(where), people, _quarter(city, building)))
     groups = tuple(dict.fromkeys(age for _, _, people, _ in found for age in people))
     count = [[max(people.get(age, 0.0), 0.0) for age in groups] for _, _, people, _ in found]
     at = np.array([where for _, where, _, _ in found]).reshape(-1, 2)
