@@ -12,6 +12,7 @@ ALL = (
     "ingest",
     "notify",
     "browser",
+    "flow_forecast",
     "water_forecast",
     "flow_privacy",
     "alarms",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pyarrow as pa
 
 from kota.city import City, Reading, Statement
 from kota.errors import NotReadyError
@@ -20,7 +21,7 @@ from kota.solutions.people_flow.cleaning import Clean, find_faults
 from kota.solutions.people_flow.forecast import INTERVAL, Forecaster
 from kota.solutions.people_flow.forecast_calendar import public_holidays, region_of, zone_near
 from kota.solutions.people_flow.forecast_counts import DAY as DAY_H
-from kota.solutions.people_flow.forecast_counts import WEEK, Counts, Floats
+from kota.solutions.people_flow.forecast_counts import WEEK, Floats
 from kota.solutions.people_flow.forecast_intervals import LEVELS
 from kota.solutions.people_flow.forecast_past import Past
 from kota.solutions.people_flow.telemetry import hourly, instants_of, local_hours, split
@@ -31,25 +32,30 @@ LEARN: Final = 26 * 7 * DAY
 HORIZON: Final = WEEK
 """Hours of the outlook."""
 _SILENT = 2
+_PATIENCE_S = 600.0
 _REASON = "experts mixed by their errors of late, learnt from counts until now"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a run has to say; arrays as in an `Outlook`, for the sensors of `counts`.
+    """What a run has to say; arrays as in an `Outlook`.
 
     Args:
+        sensors: ids of the counters.
         at: the first hour that is forecast.
         middle, quantiles: of the hours from `at` on.
         counted: people in the hour before `at` `(n_sensors,)`.
         marks: how unusual that was.
+        silent: counters that have told nothing of late.
     """
 
+    sensors: tuple[str, ...]
     at: int
     middle: Floats
     quantiles: Floats
     counted: Floats
     marks: tuple[Mark | None, ...]
+    silent: int
 
 
 async def state_forecast(city: City) -> None:
@@ -66,23 +72,26 @@ async def state_forecast(city: City) -> None:
     table = await city.history(
         [counter.id for counter in counters], ["peopleCount"], start=newest - LEARN, end=newest + 1
     )
-    counts = hourly(split(table), zone)
+    found = await city.compute(learn_and_forecast, table, at, zone.key, timeout_s=_PATIENCE_S)
+    await city.state(_statements(found, zone))
+
+
+def learn_and_forecast(table: pa.Table, at: int, zone: str) -> Found:
+    """Learn from what counters told and forecast from an hour on; for a worker process.
+
+    Args:
+        table: as `City.history` gives it.
+        at: the first hour to forecast; what was counted from it on is not used.
+        zone: IANA name of the wall clock's zone.
+
+    Raises:
+        NotReadyError: two days have not been counted yet.
+    """
+    counts = hourly(split(table), ZoneInfo(zone))
     if len(counts.values) < 2 * DAY_H:
         raise NotReadyError(
             f"{len(counts.values)} hours of counts are too few; two days are needed"
         )
-    found = await city.compute(learn_and_forecast, counts, at, zone.key)
-    await city.state(_statements(counts, found, zone))
-
-
-def learn_and_forecast(counts: Counts, at: int, zone: str) -> Found:
-    """Learn from hourly counts and forecast from an hour on; for a worker process.
-
-    Args:
-        counts: hourly; what there is from `at` on is not used.
-        at: the first hour to forecast.
-        zone: IANA name of the wall clock's zone.
-    """
     region = region_of(ZoneInfo(zone))
     days = (counts.start // DAY_H - 1, (at + HORIZON) // DAY_H + 4)
     past = Past(Clean(counts, find_faults(counts)), public_holidays(region, *days))
@@ -94,7 +103,8 @@ def learn_and_forecast(counts: Counts, at: int, zone: str) -> Found:
         None if before is None else mark(float(counted[k]), before.quantiles[:, DAY_H - 1, k])
         for k in range(len(counts.sensors))
     )
-    return Found(at, outlook.middle, outlook.quantiles, counted, marks)
+    silent = int(np.isnan(counts.between(at - _SILENT, at)).all(axis=0).sum())
+    return Found(counts.sensors, at, outlook.middle, outlook.quantiles, counted, marks, silent)
 
 
 def _newest(city: City, counters: Sequence[Entity]) -> int | None:
@@ -122,15 +132,13 @@ def _stated(city: City, network: Entity, zone: ZoneInfo) -> int:
     return int(local_hours(np.array([total.observed_at]), zone)[0])
 
 
-def _statements(counts: Counts, found: Found, zone: ZoneInfo) -> list[Statement]:
+def _statements(found: Found, zone: ZoneInfo) -> list[Statement]:
     hours = instants_of(range(found.at, found.at + len(found.middle)), zone)
     statements = [
         _counter(sensor, hours, found, k)
-        for k, sensor in enumerate(counts.sensors)
+        for k, sensor in enumerate(found.sensors)
         if not np.isnan(found.middle[:, k]).any()
     ]
-    recent = counts.between(found.at - _SILENT, found.at)
-    silent = int(np.isnan(recent).all(axis=0).sum())
     unusual = sum(one is not None and one.word != "usual" for one in found.marks)
     forecast = Quality(Level.GOOD, Source.FORECAST, _REASON)
     estimated = Quality(Level.GOOD, Source.ESTIMATED, "sum over the counters")
@@ -139,7 +147,7 @@ def _statements(counts: Counts, found: Found, zone: ZoneInfo) -> list[Statement]
         "peopleTotalForecast": Reading(
             _whole(np.nansum(found.middle[0])), PEOPLE, hours[0], forecast, sub={"horizon": 3600}
         ),
-        "silentCounters": Reading(silent, PEOPLE, hours[0], estimated),
+        "silentCounters": Reading(found.silent, PEOPLE, hours[0], estimated),
         "unusualCounters": Reading(unusual, PEOPLE, hours[0], estimated),
     }
     return [*statements, Statement(NETWORK, "PedestrianNetwork", readings)]

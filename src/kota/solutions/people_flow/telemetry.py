@@ -26,11 +26,12 @@ def split(table: pa.Table) -> dict[str, tuple[Hours, Floats]]:
     numbers = table.column("number").to_numpy(zero_copy_only=False).astype(np.float64)
     instants = table.column("observed_at").cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
     at = instants.to_numpy(zero_copy_only=False)
-    ids = np.array(table.column("entity_id").to_pylist(), dtype=object)
+    ids = table.column("entity_id").combine_chunks().dictionary_encode()
+    place = ids.indices.to_numpy(zero_copy_only=False)
     usable = (quality < _BAD) & ~np.isnan(numbers) & (numbers >= 0)
     series = {}
-    for entity_id in dict.fromkeys(ids.tolist()):
-        rows = np.flatnonzero(usable & (ids == entity_id))
+    for index, entity_id in enumerate(ids.dictionary.to_pylist()):
+        rows = np.flatnonzero(usable & (place == index))
         rows = rows[np.argsort(at[rows], kind="stable")]
         series[entity_id] = (at[rows], numbers[rows])
     return series
