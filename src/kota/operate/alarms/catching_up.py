@@ -8,7 +8,7 @@ from itertools import islice
 import msgspec
 
 from kota.model.entity import Entity
-from kota.model.instant import MINUTE, SECOND
+from kota.model.instant import HOUR, MINUTE, SECOND
 from kota.operate.alarms.watch import Watch
 from kota.store.history import HistoryStore, SeriesFilter, Span
 from kota.store.history.protocol import Stored
@@ -86,13 +86,17 @@ class CatchingUp:
             self._replay(part, found, unjudged)
 
     async def _remembered(self, watches: Sequence[Watch]) -> list[Stored]:
-        """What the conditions look back at."""
-        spans = [(watch, _looks_back(watch)) for watch in watches]
-        starts = [newest - back for watch, back in spans if back and (newest := _newest(watch))]
-        looking = [watch for watch, back in spans if back]
-        if not starts:
-            return []
-        return await self._history.instances(_series(looking), Span(start=min(starts)))
+        """What the conditions look back at: those together that look at about the same hours."""
+        alike: dict[tuple[int, int], list[Watch]] = {}
+        for watch in watches:
+            back, newest = _looks_back(watch), _newest(watch)
+            if back and newest:
+                alike.setdefault(((newest - back) // HOUR, newest // HOUR), []).append(watch)
+        found: list[Stored] = []
+        for (first, last), looking in alike.items():
+            span = Span(start=first * HOUR, end=(last + 1) * HOUR)
+            found += await self._history.instances(_series(looking), span)
+        return found
 
     async def _within(self, watches: Sequence[Watch], stretch: tuple[int, int]) -> list[Stored]:
         span = Span(*stretch, timeproperty="modifiedAt")

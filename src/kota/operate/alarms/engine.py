@@ -160,11 +160,20 @@ class Engine:
             at: the time to judge by [µs]; None: now.
             muted: only remember, move nothing: the past that was judged before.
         """
+        try:
+            self._look(watch, at=at, muted=muted)
+        except Exception as error:  # noqa: BLE001 - it becomes a state that the operator sees
+            name = watch.rule.definition.id
+            if name not in self.faults:
+                _log.exception("alarm %s cannot be judged for %s", name, watch.alarm.entity)
+            self.faults[name] = f"{watch.alarm.entity}: {error or type(error).__name__}"
+
+    def _look(self, watch: Watch, *, at: int | None, muted: bool) -> None:
         watch.remember()
         if not muted:
             self._suppress(watch)
         now = self.now(watch) if at is None else at
-        verdict = self._judge(watch, now)
+        verdict = watch.rule.judge(watch, now)
         if verdict is not None:
             self._weigh(watch, verdict, now, muted=muted)
         if watch.rule.silent is not None:
@@ -213,16 +222,6 @@ class Engine:
         if event is Event.SHELVE and until is not None:
             self._timers.set(watch.clock, until, ("shelf", after.id))
         return after
-
-    def _judge(self, watch: Watch, now: int) -> Verdict | None:
-        try:
-            return watch.rule.judge(watch, now)
-        except Exception as error:  # noqa: BLE001 - it becomes a state that the operator sees
-            name = watch.rule.definition.id
-            if name not in self.faults:
-                _log.exception("alarm %s cannot be judged for %s", name, watch.alarm.entity)
-            self.faults[name] = f"{watch.alarm.entity}: {error or type(error).__name__}"
-            return None
 
     def _weigh(self, watch: Watch, verdict: Verdict, now: int, *, muted: bool) -> None:
         watch.raw = verdict.holds

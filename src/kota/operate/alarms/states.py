@@ -2,7 +2,8 @@
 
 Whoever is to be told stands in a state that asks for it: unacknowledged, acknowledged, returned or
 latched. What is shelved, suppressed or out of service is followed all the same: it knows whether
-its condition holds, and resumes by that.
+its condition holds, and resumes by that. What waits already for an operator is not hidden because
+it comes again while it is suppressed by design.
 """
 
 from __future__ import annotations
@@ -75,8 +76,8 @@ _N, _U, _A, _R, _L, _S, _D, _O = State
 
 TABLE: Final[dict[tuple[State, Event], State | Then]] = {
     (_N, Event.RAISE): Then.RISE,
-    (_R, Event.RAISE): Then.RISE,
-    (_L, Event.RAISE): Then.RISE,
+    (_R, Event.RAISE): State.UNACKNOWLEDGED,
+    (_L, Event.RAISE): State.UNACKNOWLEDGED,
     (_U, Event.CLEAR): State.RETURNED,
     (_A, Event.CLEAR): Then.REST,
     (_D, Event.CLEAR): State.NORMAL,
