@@ -141,7 +141,7 @@ def report(
 def reload(data: Data = DEFAULT_DATA, server: Server = None) -> None:
     """Let a running Kota read its definitions anew; if one is wrong, all stay as they are."""
     found = ask("POST", f"{BASE}/definitions/reload", data=data, server=server, body={}).json()
-    print(f"{found['definitions']} alarm definitions hold")
+    print(f"alarm definitions that hold: {found['definitions']}")
 
 
 @alarms.command()
@@ -154,7 +154,7 @@ def check(
     from kota.solution import load_solutions
 
     found = read_definitions(file, naming(tuple(load_solutions())).expand)
-    print(f"{len(found)} alarm definitions are good")
+    print(f"alarm definitions: {len(found)}, all good")
 
 
 def _act(alarm: str, action: str, body: dict[str, Any], data: Path, server: str | None) -> None:
