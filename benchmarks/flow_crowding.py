@@ -6,8 +6,8 @@ holds at Fruin's level of service D of a walkway, 0.72 people/m²) and how fast 
 (1.5 to 2.5 h to its peak), a match (1 to 1.75 h), a sudden gathering (36 to 60 minutes). A sensor
 at each place outdoors of at least 300 m² sees 65 % of people, is off by 8 %, and drops 0.4 % of its
 readings; three weeks are learnt. A surge counts as foreseen if the alarm came at least 20 minutes
-before the place was over its limit; an alarm is false if it was not within 90 minutes. Seeds 1, 2
-and 11 to 16 were looked at in development; those here were not.
+before the place was over its limit; an alarm is false if it was not within 90 minutes. Seeds 1, 2,
+11 to 16 and 101 to 104 were looked at in development; those here were not.
 
 python -m benchmarks.flow_crowding [SEED ...]
 """
@@ -29,7 +29,7 @@ from kota.solutions.people_flow.pedestrians import simulate
 from kota.solutions.people_flow.service_levels import WALKWAY
 
 TOWNS = (31, 32, 33)
-SEEDS = (101, 102, 103, 104)
+SEEDS = (201, 202, 203)
 FIRST = date(2025, 9, 1)
 LEARN, WEEKS, A_WEEK = 3, 5, 3
 LEAST_AREA = 300.0

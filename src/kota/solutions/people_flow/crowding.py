@@ -151,7 +151,8 @@ class SurgeDetector:
         reach = np.einsum("i,pij,j->p", there, inverse, there)
         off = weight * (filled - (design @ fitted.T))
         assumed = np.maximum(np.nan_to_num(present), 1.0) + (0.35 * self._usual.spread) ** 2
-        noise = (_TRUST * assumed + (off**2).sum(axis=0)) / (_TRUST + _WINDOW - 3)
+        seen = (_TRUST * assumed + (off**2).sum(axis=0)) / (_TRUST + _WINDOW - 3)
+        noise = np.minimum(assumed, seen)
         highest = np.nan_to_num(self._past, nan=-np.inf).max(axis=0)
         growing = ((fitted[:, 1] > 0) & (filled[-1] >= _NEAR * highest))[:, None]
         ahead = np.where(growing, fitted, np.minimum(fitted, [np.inf, 0.0, 0.0])) @ there

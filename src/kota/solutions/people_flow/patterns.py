@@ -39,13 +39,11 @@ class Patterns:
     Args:
         flow: people on a street when every unit of the origin makes one
             trip `(n_spreads, n_reaches, n_columns, n_streets)`; both ways.
-        toward: of them, those who face the street's end on their way out.
         purpose: index in `PURPOSES` of each column `(n_columns,)`.
         group: what each column leads to: a kind, or a kind and its number.
     """
 
     flow: Floats
-    toward: Floats
     purpose: Ints
     group: tuple[str, ...]
 
@@ -63,7 +61,7 @@ def make_patterns(network: Network, town: Town, *, seed: int = 0, draws: int = _
     purpose = [k for k, found in enumerate(groups) for _ in found]
     names = [name for found in groups for name, _ in found]
     shape = (len(SPREADS), len(REACHES), len(names), network.n_edges)
-    flow, toward = np.zeros(shape), np.zeros(shape)
+    flow = np.zeros(shape)
     targets = np.flatnonzero(
         sum((size for found in groups for _, size in found), np.zeros(town.n_nodes))
     )
@@ -76,10 +74,8 @@ def make_patterns(network: Network, town: Town, *, seed: int = 0, draws: int = _
                 for k, found in enumerate(groups)
                 for load in _purpose_loads(network, town, PURPOSES[k], found, ways)
             ]
-            both = np.array([load[0] for load in loads]).transpose(1, 0, 2)
-            flow[s] += both / len(costs)
-            toward[s] += np.array([load[1] for load in loads]).transpose(1, 0, 2) / len(costs)
-    return Patterns(flow, toward, np.array(purpose), tuple(names))
+            flow[s] += np.array(loads).transpose(1, 0, 2) / len(costs)
+    return Patterns(flow, np.array(purpose), tuple(names))
 
 
 def _groups(town: Town, purpose: Purpose) -> list[tuple[str, Floats]]:
@@ -101,8 +97,8 @@ def _purpose_loads(
     purpose: Purpose,
     found: list[tuple[str, Floats]],
     ways: Ways,
-) -> list[tuple[Floats, Floats]]:
-    """Passers-by of each group, both ways and towards the end `(n_reaches, n_streets)`."""
+) -> list[Floats]:
+    """Passers-by of each group, both ways `(n_reaches, n_streets)`."""
     if not found:
         return []
     sizes = np.array([size for _, size in found])[:, ways.targets]
@@ -118,7 +114,7 @@ def _purpose_loads(
     trips = gravity(near.distance, sizes.sum(axis=0), _begins(town, purpose))
     shares = sizes / sizes.sum(axis=0)
     loads = assign(network, near, trips, groups=shares)
-    return [((load.ahead + load.back).T, load.ahead.T) for load in loads]
+    return [(load.ahead + load.back).T for load in loads]
 
 
 def _begins(town: Town, purpose: Purpose) -> Floats:

@@ -43,4 +43,3 @@ STREET_WRITES: Final = {
 }
 
 PEOPLE: Final = "C62"
-PER_HOUR: Final = "HUR"
