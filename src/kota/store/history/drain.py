@@ -14,9 +14,9 @@ from kota.store.state.protocol import Journal
 INTERVAL = 0.25
 """Seconds that observations wait to be moved together, unless somebody reads.
 
-A row costs half as much in a batch of fifty thousand as in one of five thousand.
+A row costs half as much in a batch of twenty thousand as in one of five thousand.
 """
-BATCH = 50_000
+BATCH = 20_000
 PATIENCE = 2.0
 """Seconds that a read waits for what was committed before it; then it answers without."""
 RETRY = 5.0
