@@ -11,7 +11,7 @@ from kota.solutions.people_flow.forecast_mix import Mixture
 
 
 def test_the_weight_goes_to_the_expert_that_is_right_and_comes_back_after_a_change() -> None:
-    mixture = Mixture(1, 3, 2)
+    mixture = Mixture(1, np.full(3, 1 / 3), 2)
     said = np.stack([np.full((24, 2), value) for value in (100.0, 150.0, 300.0)])
     for right in (0, 2):
         for _ in range(15):
@@ -23,7 +23,7 @@ def test_the_weight_goes_to_the_expert_that_is_right_and_comes_back_after_a_chan
 @given(st.integers(0, 2**31), st.floats(0.0, 1e5))
 def test_a_mixture_lies_between_its_experts_whatever_has_come(seed: int, size: float) -> None:
     rng = np.random.default_rng(seed)
-    mixture = Mixture(2, 4, 3)
+    mixture = Mixture(2, np.array([0.1, 0.2, 0.3, 0.4]), 3)
     for _ in range(6):
         said = rng.uniform(0, 1, (4, 24, 3)) * size
         truth = np.where(rng.random((24, 3)) < 0.2, np.nan, rng.uniform(0, 1, (24, 3)) * size)

@@ -10,13 +10,14 @@ import numpy as np
 from kota.solutions.people_flow.forecast_counts import DAY, WEEK, Floats
 from kota.solutions.people_flow.forecast_past import HALF_LIFE, Past
 
-PLAIN: Final = (
-    "last week",
-    "mean of four",
-    "median of four",
-    "profile",
-    "level of late",
-)
+PLAIN: Final = {
+    "last week": 0.03,
+    "mean of four": 0.02,
+    "median of four": 0.12,
+    "profile": 0.03,
+    "level of late": 0.02,
+}
+"""The plain forecasts, and the weight of each before it has proved itself."""
 _WEEKS = 4
 _FADE = 0.4
 

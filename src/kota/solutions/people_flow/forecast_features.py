@@ -11,11 +11,12 @@ from kota.solutions.people_flow.forecast_past import Past, Profile
 
 LEVELS: Final = (1, 3, 7)
 """Days back over which a level is taken."""
-SPECIAL: Final = slice(18, None)
+SPECIAL: Final = slice(-13, None)
 """The features of special days and the days near them."""
 _SATURDAY, _SUNDAY = 5, 6
 _YEARLY = 26 * WEEK
 _LIMIT = 2.5
+_SHAPES = 2
 
 
 def features(past: Past, at: int, week: int) -> Floats:
@@ -44,12 +45,18 @@ def _recent(past: Past, at: int, profile: Profile) -> list[Floats]:
     known = ~np.isnan(last) & ~np.isnan(older)
     counted, due = np.where(known, last, 0.0), np.where(known, older, 0.0)
     fade = np.exp(-np.arange(WEEK) / (2.0 * DAY))[:, None]
+    slow = past.weighted(at, 8.0)
+    newest, second = profile.log_ratio(last), profile.log_ratio(before)
     columns = [
-        profile.log_ratio(last),
-        profile.log_ratio(before),
-        profile.log_ratio(past.weighted(at, 8.0)),
+        newest,
+        second,
+        profile.log_ratio(slow),
         profile.log_ratio(past.median(at, 4)),
         profile.log_ratio(past.median(at, 8)),
+        profile.log_ratio(smooth(profile.base)),
+        profile.log_ratio(smooth(slow)),
+        _by_day(newest, profile),
+        _by_day(second, profile),
     ]
     for days in LEVELS:
         own, total = counted[-days * DAY :].sum(axis=0), due[-days * DAY :].sum(axis=0)
@@ -62,6 +69,30 @@ def _recent(past: Past, at: int, profile: Profile) -> list[Floats]:
     hourly_due = due.reshape(-1, DAY, due.shape[1]).sum(axis=0)
     by_hour = np.log((hourly + 3 * profile.offset) / (hourly_due + 3 * profile.offset))
     return [*columns, np.tile(by_hour, (WEEK // DAY, 1))]
+
+
+def smooth(week: Floats) -> Floats:
+    """A week as two shapes of a day, each stronger or weaker from day to day `(WEEK, n_sensors)`.
+
+    The truncated singular value decomposition of square roots by day and hour lets the days of a
+    sensor learn from each other. What is unknown stays so.
+    """
+    root = np.sqrt(np.nan_to_num(week)).reshape(WEEK // DAY, DAY, -1).transpose(2, 0, 1)
+    left, size, right = np.linalg.svd(root, full_matrices=False)
+    shapes = (left[:, :, :_SHAPES] * size[:, None, :_SHAPES]) @ right[:, :_SHAPES]
+    again = np.square(np.maximum(shapes, 0.0)).transpose(1, 2, 0).reshape(WEEK, -1)
+    smoothed: Floats = np.where(np.isnan(week), np.nan, again)
+    return smoothed
+
+
+def _by_day(ratio: Floats, profile: Profile) -> Floats:
+    """How far the whole network was off on each day `(WEEK, 1)`, busy sensors weighing more."""
+    known = ~np.isnan(ratio) & ~np.isnan(profile.base)
+    weight = np.where(known, profile.base, 0.0)
+    days = (WEEK // DAY, -1)
+    total = (np.where(known, ratio, 0.0) * weight).reshape(days).sum(axis=1)
+    mean = total / np.maximum(weight.reshape(days).sum(axis=1), 1e-9)
+    return np.repeat(mean, DAY)[:, None]
 
 
 def _calendar(past: Past, at: int, week: int, profile: Profile) -> list[Floats]:
@@ -90,12 +121,17 @@ def _calendar(past: Past, at: int, week: int, profile: Profile) -> list[Floats]:
 
     known_by = np.maximum((off != 0).sum(axis=1, keepdims=True), 1)
     network = off.sum(axis=1, keepdims=True) / known_by
+    weight = np.where((off != 0) & ~np.isnan(profile.base) & plain[:, None], profile.base, 0.0)
+    season = (off * weight).sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-9)
+    season_of_all = (off * weight).sum() / max(float(weight.sum()), 1e-9)
     ones = np.ones((WEEK, 1))
     return [
         ones,
         only(weekday >= _SATURDAY, ones),
         only(plain, off),
         only(plain, network),
+        season[None, :],
+        np.full((1, 1), season_of_all),
         only(near, off),
         only(near, network),
         only(special, off),

@@ -9,7 +9,8 @@ import numpy as np
 
 from kota.solutions.people_flow.forecast_counts import Floats
 
-MODELS: Final = ("network", "network of late", "sensor")
+MODELS: Final = {"network": 0.08, "network of late": 0.2, "sensor": 0.5}
+"""The models, and the weight of each before it has proved itself."""
 _LONG, _FAST, _SENSOR = 240.0, 10.0, 120.0
 _MEMORY, _BORROWED, _LEAST = 0.05, 0.3, 0.0004
 _RIDGE, _FLOOR = 30.0, 0.05

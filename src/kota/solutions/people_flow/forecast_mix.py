@@ -6,7 +6,7 @@ import numpy as np
 
 from kota.solutions.people_flow.forecast_counts import Floats
 
-_RATE, _SHARE, _POOLED = 3.0, 0.01, 0.8
+_RATE, _SHARE, _POOLED = 3.0, 0.03, 0.8
 _FADE = 0.3
 _ALMOST = 0.02
 _TOLERATED, _VETO, _SHARP = 1.6, 3.0, 4.0
@@ -17,7 +17,7 @@ class Mixture:
     """Convex weights on experts, by sensor and days ahead, learnt from one day after another.
 
     Exponentiated gradient on the absolute error (Kivinen and Warmuth 1997,
-    doi:10.1006/inco.1996.2612) with a fixed share that lets any expert come back at once
+    doi:10.1006/inco.1996.2612) with a fixed share of the prior, that lets experts come back
     (Herbster and Warmuth 1998, doi:10.1023/A:1007424614876). Most of each gradient is the mean
     over all sensors, so that a sensor learns from the others too.
 
@@ -28,14 +28,17 @@ class Mixture:
 
     Args:
         leads: days ahead.
-        experts, sensors: how many.
+        prior: the weight of each expert before anything has come `(n_experts,)`; one in sum.
+        sensors: how many.
         near: a mixture of the same experts whose first lead is one day ahead; None: this one's.
     """
 
     def __init__(
-        self, leads: int, experts: int, sensors: int, *, near: Mixture | None = None
+        self, leads: int, prior: Floats, sensors: int, *, near: Mixture | None = None
     ) -> None:
-        self.weights = np.full((leads, experts, sensors), 1.0 / experts)
+        experts = len(prior)
+        self._prior = prior[:, None]
+        self.weights = np.broadcast_to(self._prior, (leads, experts, sensors)).copy()
         self._scale = np.full(sensors, np.nan)
         self._late = np.zeros((leads, sensors))
         self._next = np.zeros((experts, sensors))
@@ -109,7 +112,7 @@ class Mixture:
         gradient -= gradient.mean(axis=0)
         grown = self.weights[lead] * np.exp(-_RATE * np.clip(gradient, -1.0, 1.0))
         grown /= grown.sum(axis=0)
-        self.weights[lead] = (1 - _SHARE) * grown + _SHARE / len(grown)
+        self.weights[lead] = (1 - _SHARE) * grown + _SHARE * self._prior
 
 
 def _mean(weights: Floats, forecasts: Floats) -> Floats:

@@ -16,6 +16,8 @@ from kota.solutions.people_flow.forecast_mix import Mixture
 from kota.solutions.people_flow.forecast_past import Past, Profile
 
 LEADS: Final = WEEK // DAY
+PRIOR: Final = np.array([*PLAIN.values(), *MODELS.values()])
+"""The weight of each expert before it has proved itself, as found good in quiet times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class WeekAhead:
         self._learner: Learner | None = None
         self._mixture: Mixture = Mixture(
             LEADS,
-            len(PLAIN) + len(MODELS),
+            PRIOR,
             sensors,
             near=None if near is None else near._mixture,
         )
@@ -103,7 +105,7 @@ class WeekAhead:
             errors[lead] = np.log((truth + offset) / (one.middle[part] + offset))
             guess = np.log((one.experts[len(PLAIN), part] + offset) / (base + offset))
             target = np.log((usable + offset) / (base + offset))
-            weight = base + offset
+            weight = one.experts[len(PLAIN), part] + offset
             if np.isnan(weight).all():
                 continue
             weight = weight / np.nanmean(weight)
