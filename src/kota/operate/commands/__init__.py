@@ -1,0 +1,1 @@
+"""Commands to actuators: one life cycle, interlocks, modes, and a safe state."""

@@ -1,0 +1,35 @@
+"""What a check sees of the city: the newest reading of an attribute, and how old it is."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import msgspec
+
+from kota.model.quality import Level
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What is known of an attribute.
+
+    Args:
+        value: as observed.
+        at: when it was observed [µs].
+        level: how far it can be trusted.
+    """
+
+    value: Any
+    at: int
+    level: Level = Level.GOOD
+
+
+class World(Protocol):
+    """The city as it is known at one moment."""
+
+    def reading(self, entity: str, attribute: str) -> Reading | None:
+        """The newest reading of a short attribute name of an entity; None where there is none."""
+        ...
+
+    def target(self, entity: str, relationship: str) -> str | None:
+        """The id of the entity that a relationship points to; None where it points nowhere."""
+        ...
