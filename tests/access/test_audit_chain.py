@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kota.access.audit_chain import Entry, Fault, Seal, Verifier, chained
+from kota.access.audit_chain import Fault, Seal, Verifier
 from kota.access.audit_line import Line, decode, encode
+from kota.store.state.chain import Link, chained
 
 BODIES = st.lists(st.binary(max_size=40), min_size=1, max_size=12)
 
 
 def verify(
-    entries: list[Entry], seals: tuple[Seal, ...] = (), last: int | None = None
+    entries: list[Link], seals: tuple[Seal, ...] = (), last: int | None = None
 ) -> Fault | None:
     verifier = Verifier(seals)
     return verifier.feed(entries) or verifier.finish(last)
@@ -42,7 +43,7 @@ def test_any_change_is_found_at_its_place(bodies: list[bytes], data: st.DataObje
     elif what == "double":
         touched.insert(place, entries[place])
     else:
-        touched.insert(place, Entry(place + 1, b"forged", bytes(32)))
+        touched.insert(place, Link(place + 1, b"forged", bytes(32)))
     fault = verify(touched, last=len(entries))
     assert fault is not None
     assert fault.number in (place + 1, place + 2)

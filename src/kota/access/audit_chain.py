@@ -1,35 +1,17 @@
-"""The chain that makes the audit append-only, and the seals that make it somebody's.
+"""Whether the audit is as it was written, and the seals that make it somebody's.
 
-The digest of a line covers the one before, so a line that is changed, dropped, added or moved
-breaks every digest behind it. Whoever can write the file can compute a chain anew; a seal signs the
-digest at a number with a key (Ed25519, RFC 8032), so that only the holder of the key can, and a
-seal that was handed out earlier betrays even him.
+Whoever can write the file can compute the whole chain anew. A seal signs the digest at a number
+with a key (Ed25519, RFC 8032), so that only the holder of the key can; and a seal that was handed
+out earlier betrays even him.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
-from typing import Final
 
 import msgspec
 
-GENESIS: Final = sha256(b"kota audit 1").digest()
-"""What the first line stands on."""
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """A line in its place.
-
-    Args:
-        number: from 1 without a gap.
-        body: the encoded line.
-        digest: of the one before, the number and the body.
-    """
-
-    number: int
-    body: bytes
-    digest: bytes
+from kota.store.state.chain import GENESIS, Link, digest_of
 
 
 class Seal(msgspec.Struct, frozen=True):
@@ -40,12 +22,14 @@ class Seal(msgspec.Struct, frozen=True):
         at: when it was made [µs].
         digest: of that line.
         signature: Ed25519, 64 bytes, of `message`.
+        key: the public key that it was made with, 32 bytes.
     """
 
     number: int
     at: int
     digest: bytes
     signature: bytes
+    key: bytes = b""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -54,31 +38,12 @@ class Fault(msgspec.Struct, frozen=True):
     Args:
         number: of the first line that is not as it was written.
         words: what is wrong with it.
+        at: when that line says it was written, else the last one before it that is whole [µs].
     """
 
     number: int
     words: str
-
-
-def digest_of(before: bytes, number: int, body: bytes) -> bytes:
-    """The digest of a line: SHA-256 over the digest before, the number in 8 bytes, and the body."""
-    return sha256(before + number.to_bytes(8, "big") + body).digest()
-
-
-def chained(last: Entry | None, bodies: Iterable[bytes]) -> list[Entry]:
-    """New lines, each upon the one before.
-
-    >>> first, second = chained(None, [b"a", b"b"])
-    >>> second.digest == digest_of(first.digest, 2, b"b")
-    True
-    """
-    number, digest = (0, GENESIS) if last is None else (last.number, last.digest)
-    entries = []
-    for body in bodies:
-        number += 1
-        digest = digest_of(digest, number, body)
-        entries.append(Entry(number, body, digest))
-    return entries
+    at: int | None = None
 
 
 def message(number: int, at: int, digest: bytes) -> bytes:
@@ -90,11 +55,13 @@ class Verifier:
     """Reads the chain from its beginning and finds the first fault.
 
     Args:
-        seals: as they were kept, or handed out earlier; by number.
+        seals: as they were kept, or handed out earlier.
     """
 
     def __init__(self, seals: Iterable[Seal] = ()) -> None:
-        self._seals = {seal.number: seal for seal in seals}
+        self._seals: dict[int, list[Seal]] = {}
+        for seal in seals:
+            self._seals.setdefault(seal.number, []).append(seal)
         self._number = 0
         self._digest = GENESIS
 
@@ -103,7 +70,7 @@ class Verifier:
         """How many were found whole."""
         return self._number
 
-    def feed(self, entries: Iterable[Entry]) -> Fault | None:
+    def feed(self, entries: Iterable[Link]) -> Fault | None:
         """Check the lines that follow; None where they are whole."""
         for entry in entries:
             expected = self._number + 1
@@ -111,8 +78,8 @@ class Verifier:
                 return Fault(expected, f"line {expected} is missing; {entry.number} follows")
             if entry.digest != digest_of(self._digest, entry.number, entry.body):
                 return Fault(expected, "it is not what its digest was made of, or the one before")
-            seal = self._seals.pop(expected, None)
-            if seal is not None and seal.digest != entry.digest:
+            seals = self._seals.pop(expected, ())
+            if any(seal.digest != entry.digest for seal in seals):
                 return Fault(expected, "the seal on it was made over other lines")
             self._number, self._digest = entry.number, entry.digest
         return None

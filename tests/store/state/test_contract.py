@@ -14,6 +14,7 @@ from kota.errors import AlreadyExistsError, NotFoundError
 from kota.model.entity import Attribute, Entity, Kind
 from kota.model.query import EntityQuery
 from kota.store.state import Change, Document, Letter, Observation, OutboxItem, StateStore, Write
+from kota.store.state.chain import chained
 from kota.store.state.sqlite import SqliteState
 from kota.store.state.stretch import Stretch, stretch_of
 
@@ -293,3 +294,38 @@ async def test_backup_is_a_store_of_its_own(store: StateStore, tmp_path: Path, c
     assert await copy.get("urn:lamp:1") == lamp(1)
     assert await copy.get("urn:lamp:2") is None
     await copy.close()
+
+
+async def read_audit(store: StateStore) -> list[tuple[int, bytes]]:
+    return [(link.number, link.body) for link in await store.audit.read()]
+
+
+async def test_audit_lines_are_committed_with_what_they_tell_of(reopen: Open) -> None:
+    store = await reopen()
+    assert await store.audit.last() is None
+    await store.apply([putting(lamp(1))], documents=[Document("d", "k", b"1")], audit=[b"a", b"b"])
+    await store.apply([], audit=[b"c"])
+    store = await reopen()
+    await store.apply([], audit=[b"d"])
+    links = await store.audit.read()
+    assert links == chained(None, [b"a", b"b", b"c", b"d"])
+    assert await store.audit.last() == links[-1]
+    assert await store.audit.read(2, 1) == [links[2]]
+    assert await store.get_document("d", "k") == b"1"
+
+
+async def test_audit_is_one_chain_where_many_write_at_once(store: StateStore) -> None:
+    bodies = [str(number).encode() for number in range(200)]
+    await asyncio.gather(*(store.apply([], audit=[body]) for body in bodies))
+    links = await store.audit.read()
+    assert sorted(link.body for link in links) == sorted(bodies)
+    assert links == chained(None, [link.body for link in links])
+
+
+async def test_audit_tells_what_was_deleted_and_nothing_where_nothing_was(
+    store: StateStore,
+) -> None:
+    await store.put_documents([Document("d", "k", b"1")])
+    assert await store.delete_documents("d", ["other"], audit=[b"not"]) == 0
+    assert await store.delete_documents("d", ["k"], audit=[b"gone"]) == 1
+    assert await read_audit(store) == [(1, b"gone")]

@@ -1,6 +1,8 @@
 """The latest value of every attribute, and the small documents that belong to the broker."""
 
+from kota.store.state.chain import Link
 from kota.store.state.protocol import (
+    Audit,
     Change,
     Deliver,
     Document,
@@ -15,11 +17,13 @@ from kota.store.state.protocol import (
 )
 
 __all__ = [
+    "Audit",
     "Change",
     "Deliver",
     "Document",
     "Journal",
     "Letter",
+    "Link",
     "Mutation",
     "Observation",
     "Outbox",

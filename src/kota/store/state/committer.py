@@ -11,6 +11,7 @@ from sys import intern
 import msgspec
 
 from kota.model.entity import Entity
+from kota.store.state.audit import append, last_link
 from kota.store.state.group import Group
 from kota.store.state.journal import journal_row
 from kota.store.state.outbox import INSERT_ITEM, INSERT_LETTER, item_row, letter_row
@@ -48,6 +49,7 @@ class Committer:
         self._connection = connection
         self._changes = changes
         self._observations = observations
+        self._audit = last_link(connection)
 
     def write(self, group: Group) -> None:
         """Commit a group, or raise and leave the file as it was."""
@@ -71,6 +73,7 @@ class Committer:
             connection.executemany(INSERT_LETTER, map(letter_row, group.letters))
             for sql, parameters in group.statements:
                 connection.execute(sql, parameters)
+            audit = append(connection, self._audit, group.audit)
             connection.execute(
                 "INSERT OR REPLACE INTO meta (name, value) VALUES ('changes', ?), "
                 "('observations', ?)",
@@ -83,6 +86,7 @@ class Committer:
             raise
         self._changes = changes
         self._observations = observations
+        self._audit = audit
 
     def _put(self, entities: Sequence[tuple[int, Entity]]) -> None:
         rows = iter(entities)

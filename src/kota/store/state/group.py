@@ -36,6 +36,7 @@ class Group:
         self.letters: list[Letter] = []
         self.receipts: list[bytes] = []
         self.statements: list[Statement] = []
+        self.audit: list[bytes] = []
         self.committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
@@ -48,4 +49,5 @@ class Group:
             or self.letters
             or self.receipts
             or self.statements
+            or self.audit
         )

@@ -16,6 +16,7 @@ from kota.errors import KotaError
 from kota.model.entity import Attribute, Entity, Kind
 from kota.model.query import EntityQuery
 from kota.model.terms import NULL, SCOPE, TYPES
+from kota.store.state.chain import Link
 
 if TYPE_CHECKING:
     from kota.store.state.stretch import Stretch
@@ -259,6 +260,18 @@ class Journal(Protocol):
         ...
 
 
+class Audit(Protocol):
+    """Lines of the audit: appended by `StateStore.apply`, never changed."""
+
+    async def last(self) -> Link | None:
+        """The newest line, or None where there is none."""
+        ...
+
+    async def read(self, after: int = 0, limit: int = 1000) -> list[Link]:
+        """Lines with a number above `after`, oldest first."""
+        ...
+
+
 Deliver = Callable[[Sequence[Change]], Sequence[OutboxItem]]
 """Derives from the changes of one request what must leave because of them."""
 
@@ -274,6 +287,11 @@ class StateStore(Protocol):
     @property
     def journal(self) -> Journal:
         """Observations on their way to history."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """Who did what."""
         ...
 
     async def open(self) -> None:
@@ -299,6 +317,8 @@ class StateStore(Protocol):
         late: Sequence[Observation] = (),
         receipts: Sequence[bytes] = (),
         letters: Sequence[Letter] = (),
+        documents: Sequence[Document] = (),
+        audit: Sequence[bytes] = (),
     ) -> list[Change | KotaError | None]:
         """Run writes and commit their results, outbox messages and observations together.
 
@@ -309,6 +329,8 @@ class StateStore(Protocol):
             receipts: short keys of the messages that these writes come from, remembered
                 for a while so that a redelivery is recognised by `received`.
             letters: dead letters to keep in the same commit.
+            documents: to create or replace in the same commit.
+            audit: encoded lines to append to the audit in the same commit; the store chains them.
 
         Returns:
             For each write its change, None where nothing changed, or the error with which its
@@ -355,8 +377,10 @@ class StateStore(Protocol):
         """All documents of a kind, ordered by key."""
         ...
 
-    async def delete_documents(self, kind: str, keys: Sequence[str]) -> int:
-        """Delete documents; returns how many there were."""
+    async def delete_documents(
+        self, kind: str, keys: Sequence[str], *, audit: Sequence[bytes] = ()
+    ) -> int:
+        """Delete documents, and say so in the audit; returns how many there were."""
         ...
 
     async def list_letters(
@@ -369,8 +393,8 @@ class StateStore(Protocol):
         """How many dead letters there are in a box."""
         ...
 
-    async def delete_letters(self, keys: Sequence[int]) -> int:
-        """Delete dead letters; returns how many there were."""
+    async def delete_letters(self, keys: Sequence[int], *, audit: Sequence[bytes] = ()) -> int:
+        """Delete dead letters, and say so in the audit; returns how many there were."""
         ...
 
     async def backup(self, target: Any) -> None:

@@ -50,6 +50,9 @@ MIGRATIONS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
     ) WITHOUT ROWID;
     """,
     _turn_journal,
+    """
+    CREATE TABLE audit (number INTEGER PRIMARY KEY, body BLOB NOT NULL, digest BLOB NOT NULL);
+    """,
 )
 """Step number i leads from version i to version i + 1; a released one is never edited."""
 

@@ -13,6 +13,7 @@ from kota.clock import Clock
 from kota.errors import KotaError, StoreError
 from kota.model.entity import Entity
 from kota.model.query import EntityQuery
+from kota.store.state.audit import SqliteAudit
 from kota.store.state.committer import (
     RECEIPTS,
     Committer,
@@ -65,6 +66,7 @@ class SqliteState:
         self._closing = False
         self.outbox = SqliteOutbox(self._reading, self._commit)
         self.journal = SqliteJournal(self._reading, self._commit)
+        self.audit = SqliteAudit(self._reading)
 
     async def open(self) -> None:
         """Open or create the file, migrate it, and load the present."""
@@ -105,6 +107,8 @@ class SqliteState:
         late: Sequence[Observation] = (),
         receipts: Sequence[bytes] = (),
         letters: Sequence[Letter] = (),
+        documents: Sequence[Document] = (),
+        audit: Sequence[bytes] = (),
     ) -> list[Change | KotaError | None]:
         """Run writes and commit their results together; see `StateStore.apply`."""
         self._require_open()
@@ -121,7 +125,10 @@ class SqliteState:
         group.observations.extend(late)
         group.receipts.extend(receipts)
         group.letters.extend(letters)
-        if changes or late or receipts or letters or self._unsettled(writes):
+        group.statements.extend(map(_putting, documents))
+        group.audit.extend(audit)
+        given = late or receipts or letters or documents or audit
+        if changes or given or self._unsettled(writes):
             await self._join(group)
         return outcomes
 
@@ -150,15 +157,7 @@ class SqliteState:
 
     async def put_documents(self, documents: Sequence[Document]) -> None:
         """Create or replace documents, durably."""
-        await self._commit(
-            [
-                (
-                    "INSERT OR REPLACE INTO document (kind, key, body) VALUES (?, ?, ?)",
-                    (document.kind, document.key, document.body),
-                )
-                for document in documents
-            ]
-        )
+        await self._commit(list(map(_putting, documents)))
 
     async def get_document(self, kind: str, key: str) -> bytes | None:
         """A document's body, or None."""
@@ -175,11 +174,14 @@ class SqliteState:
         )
         return [Document(*row) for row in rows.fetchall()]
 
-    async def delete_documents(self, kind: str, keys: Sequence[str]) -> int:
+    async def delete_documents(
+        self, kind: str, keys: Sequence[str], *, audit: Sequence[bytes] = ()
+    ) -> int:
         """Delete documents; returns how many there were."""
         there = [key for key in keys if await self.get_document(kind, key) is not None]
         await self._commit(
-            [("DELETE FROM document WHERE kind = ? AND key = ?", (kind, key)) for key in there]
+            [("DELETE FROM document WHERE kind = ? AND key = ?", (kind, key)) for key in there],
+            audit,
         )
         return len(there)
 
@@ -200,11 +202,11 @@ class SqliteState:
         (letters,) = self._reading().execute(count, (box,)).fetchone()
         return int(letters)
 
-    async def delete_letters(self, keys: Sequence[int]) -> int:
+    async def delete_letters(self, keys: Sequence[int], *, audit: Sequence[bytes] = ()) -> int:
         """Delete dead letters; returns how many there were."""
         find = "SELECT 1 FROM letter WHERE key = ?"
         there = [key for key in keys if self._reading().execute(find, (key,)).fetchone()]
-        await self._commit([("DELETE FROM letter WHERE key = ?", (key,)) for key in there])
+        await self._commit([("DELETE FROM letter WHERE key = ?", (key,)) for key in there], audit)
         return len(there)
 
     async def backup(self, target: Path) -> None:
@@ -257,11 +259,12 @@ class SqliteState:
         if self._closing:
             raise StoreError("the state store is closing", hint="try again when Kota is up")
 
-    async def _commit(self, statements: Sequence[Statement]) -> None:
+    async def _commit(self, statements: Sequence[Statement], audit: Sequence[bytes] = ()) -> None:
         if not statements:
             return
         self._require_open()
         self._group.statements.extend(statements)
+        self._group.audit.extend(audit)
         await self._join(self._group)
 
     async def _join(self, group: Group) -> None:
@@ -319,6 +322,13 @@ class SqliteState:
                 self._receipt_order.append(receipt)
         while len(self._receipt_order) > RECEIPTS:
             del self._receipts[self._receipt_order.popleft()]
+
+
+def _putting(document: Document) -> Statement:
+    return (
+        "INSERT OR REPLACE INTO document (kind, key, body) VALUES (?, ?, ?)",
+        (document.kind, document.key, document.body),
+    )
 
 
 def _copy(source: Path, target: Path) -> None:
