@@ -14,6 +14,8 @@ from kota.errors import ConfigurationError
 DEFAULT_PORT = 9090
 SOLUTIONS = "solutions"
 """Folder of the data folder in which each solution has its own."""
+AUDIT_KEY = "audit.key"
+"""File of the data folder with the key that seals the audit."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 

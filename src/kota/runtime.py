@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
 
+from kota.access.audit_key import load_key
+from kota.access.audit_seals import Sealer
 from kota.api.rooms import Demo
 from kota.city import City, CityClock
 from kota.clock import Clock, WallClock
@@ -62,6 +64,7 @@ class Kota:
     clock: Clock
     clocks: PlantClocks
     state: SqliteState
+    sealer: Sealer
     history: DuckHistory
     drain: Drain
     stream: Stream
@@ -99,6 +102,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
     profiles = load_profiles(_profile_paths(settings, solutions), names)
     async with AsyncExitStack() as stack:
         state, history, drain = await _open_stores(stack, settings, clock, url)
+        sealer = await _open_audit(stack, settings, state, clock)
         clocks = PlantClocks(clock)
         stream, staleness = await _open_stream(stack, state, clocks)
         rule = Outgoing(settings.allow_hosts)
@@ -171,6 +175,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             clock=clock,
             clocks=clocks,
             state=state,
+            sealer=sealer,
             history=history,
             drain=drain,
             stream=stream,
@@ -208,6 +213,17 @@ async def _open_stores(
     await drain.start()
     stack.push_async_callback(drain.close)
     return state, history, drain
+
+
+async def _open_audit(
+    stack: AsyncExitStack, settings: Settings, state: SqliteState, clock: Clock
+) -> Sealer:
+    """What seals the audit; the last seal is made when everybody else has ended."""
+    sealer = Sealer(state, load_key(settings.data), clock)
+    await sealer.open()
+    stack.push_async_callback(sealer.seal)
+    await stack.enter_async_context(_running(sealer.run(), "kota-audit-seals"))
+    return sealer
 
 
 async def _open_stream(

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from kota.access.audit_chain import Seal
-from kota.access.audit_key import FILE_NAME, load_key
+from kota.access.audit_key import load_key
 from kota.access.audit_line import Line, encode
 from kota.access.audit_seals import SEAL_S, Sealer, read_seal_file, write_seal
 from kota.access.audit_verify import Verdict, verify
+from kota.config import AUDIT_KEY
 from kota.errors import ConfigurationError, StoreError
 from kota.store import backup as backups
 from kota.store.history.duckdb import DuckHistory
@@ -113,7 +114,7 @@ async def test_audit_when_chained_and_sealed_anew_with_another_key_then_the_key_
 ) -> None:
     await write(tmp_path, clock)
     forger = load_key(tmp_path / "..")
-    (tmp_path / ".." / FILE_NAME).unlink()
+    (tmp_path / ".." / AUDIT_KEY).unlink()
 
     def forge(connection: sqlite3.Connection) -> None:
         change(3)(connection)
@@ -190,7 +191,7 @@ async def test_key_when_lost_then_the_new_one_is_named_and_old_seals_hold(
     tmp_path: Path, clock: Any
 ) -> None:
     seal = await write(tmp_path, clock)
-    (tmp_path / FILE_NAME).unlink()
+    (tmp_path / AUDIT_KEY).unlink()
     await write(tmp_path, clock)
     found = verdict(tmp_path, seal)
     assert found.fault is None
@@ -210,13 +211,13 @@ async def test_backup_when_restored_then_the_audit_is_whole(tmp_path: Path, cloc
     found = verdict(tmp_path / "again", seal)
     assert found.fault is None
     assert found.lines == 7
-    assert not (tmp_path / "backup" / FILE_NAME).exists()
+    assert not (tmp_path / "backup" / AUDIT_KEY).exists()
 
 
 async def test_key_is_for_its_owner_alone(tmp_path: Path) -> None:
     load_key(tmp_path)
-    assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
-    (tmp_path / FILE_NAME).write_text("no key")
+    assert (tmp_path / AUDIT_KEY).stat().st_mode & 0o777 == 0o600
+    (tmp_path / AUDIT_KEY).write_text("no key")
     with pytest.raises(StoreError, match="holds no key"):
         load_key(tmp_path)
 

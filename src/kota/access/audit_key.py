@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from kota.access.audit_chain import Seal, message
+from kota.config import AUDIT_KEY
 from kota.errors import StoreError
 
-FILE_NAME: Final = "audit.key"
 _RAW = serialization.Encoding.Raw
 _PUBLIC = serialization.PublicFormat.Raw
 
@@ -42,7 +42,7 @@ def load_key(folder: Path) -> AuditKey:
     Raises:
         StoreError: the file cannot be read or written, or holds no such key.
     """
-    path = folder / FILE_NAME
+    path = folder / AUDIT_KEY
     try:
         if not path.exists():
             _write(path, Ed25519PrivateKey.generate())

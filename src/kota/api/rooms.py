@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from kota.access.audit_seals import Sealer
     from kota.city import City
     from kota.clock import Clock
     from kota.config import Settings
@@ -103,6 +104,8 @@ class Rooms(Protocol):
     def clocks(self) -> PlantClocks: ...
     @property
     def state(self) -> StateStore: ...
+    @property
+    def sealer(self) -> Sealer: ...
     @property
     def history(self) -> HistoryStore: ...
     @property

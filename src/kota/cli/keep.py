@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,6 +53,7 @@ def restore(
 
     with Console(stderr=True).status("verifying and copying"):
         found = backups.restore(source, data, replace=replace)
+        asyncio.run(_tell(data, source))
     result = {"entities": found.entities, "observations": found.history.rows}
     _say(result, json, f"{data}: {found.entities} entities, {found.history.rows} observations")
 
@@ -69,6 +71,21 @@ def export(
     with Console(stderr=True).status("writing"):
         found = ask("POST", "/api/v1/exports", data=data, server=server, body=body).json()
     _say(found, json, f"{parquet}: {found['observations']} observations")
+
+
+async def _tell(data: Path, source: Path) -> None:
+    """Write into the audit that the data are another's from here on."""
+    from kota.clock import WallClock
+    from kota.operate.actor import Actor, told
+    from kota.store.state.sqlite import SqliteState
+
+    clock = WallClock()
+    state = SqliteState(data, clock)
+    await state.open()
+    actor = Actor("operator", "operator", "command line")
+    line = told(actor, clock.now(), "backup.restore", str(source.absolute()))
+    await state.apply([], audit=[line])
+    await state.close()
 
 
 def _say(result: Any, as_json: bool, sentence: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,6 +107,7 @@ async def enrol_rows(
     *,
     dry_run: bool = False,
     skip_faults: bool = False,
+    audit: Callable[[Sequence[str]], bytes] | None = None,
 ) -> Enrolment:
     """Enrol the devices of a table, and put those with a place on the map.
 
@@ -117,6 +118,7 @@ async def enrol_rows(
         ingest: takes the places and names of their entities.
         dry_run: only say what would change.
         skip_faults: leave faulty rows out.
+        audit: makes the line for the audit from the ids of the devices that are enrolled.
 
     Raises:
         BadRequestDataError: a row is faulty, and faults are not to be skipped; nothing was done.
@@ -132,7 +134,8 @@ async def enrol_rows(
     same = frozenset(difference.same)
     wanted = [device for device in table.devices if device.id not in same]
     if wanted and not dry_run:
-        await registry.enrol(wanted)
+        lines = [] if audit is None else [audit([device.id for device in wanted])]
+        await registry.enrol(wanted, audit=lines)
         await ingest.observe(places(wanted, profiles))
     return Enrolment(
         len(difference.new), len(difference.changed), len(difference.same), table.faults

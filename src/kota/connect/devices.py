@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -119,7 +119,12 @@ class Devices:
             await self._store.put_documents([_document(device) for device in held])
 
     async def approve(
-        self, device_id: str, *, profile: str | None = None, entity: str | None = None
+        self,
+        device_id: str,
+        *,
+        profile: str | None = None,
+        entity: str | None = None,
+        audit: Sequence[bytes] = (),
     ) -> Device:
         """Take a device's messages from now on.
 
@@ -127,6 +132,7 @@ class Devices:
             device_id: of a pending, rejected or already approved device.
             profile: reads its messages; that of its topic where None.
             entity: the entity it observes; the one its profile names where None.
+            audit: lines for the audit, kept in the same commit.
 
         Returns:
             The device; `topic` and `payload` are its last message, if it was held.
@@ -141,10 +147,10 @@ class Devices:
             profile=profile or before.profile,
             entity=entity or before.entity,
         )
-        await self._decide([msgspec.structs.replace(after, topic=None, payload=None)])
+        await self._decide([msgspec.structs.replace(after, topic=None, payload=None)], audit)
         return after
 
-    async def reject(self, device_id: str) -> Device:
+    async def reject(self, device_id: str, *, audit: Sequence[bytes] = ()) -> Device:
         """Drop a device's messages from now on.
 
         Raises:
@@ -153,12 +159,13 @@ class Devices:
         after = msgspec.structs.replace(
             self._any(device_id), state="rejected", topic=None, payload=None
         )
-        await self._decide([after])
+        await self._decide([after], audit)
         return after
 
-    async def enrol(self, devices: Iterable[Device]) -> None:
+    async def enrol(self, devices: Iterable[Device], *, audit: Sequence[bytes] = ()) -> None:
         """Approve many devices at once; those known already are replaced."""
-        await self._decide([msgspec.structs.replace(one, state="approved") for one in devices])
+        wanted = [msgspec.structs.replace(one, state="approved") for one in devices]
+        await self._decide(wanted, audit)
 
     async def remove(self, device_id: str) -> None:
         """Forget a device; its next message makes it pending.
@@ -180,8 +187,9 @@ class Devices:
             )
         return device
 
-    async def _decide(self, devices: list[Device]) -> None:
-        await self._store.put_documents([_document(device) for device in devices])
+    async def _decide(self, devices: list[Device], audit: Sequence[bytes]) -> None:
+        documents = [_document(device) for device in devices]
+        await self._store.apply([], documents=documents, audit=audit)
         for device in devices:
             self._pending.pop(device.id, None)
             self._unsaved.discard(device.id)

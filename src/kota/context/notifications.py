@@ -95,7 +95,7 @@ class Notifier:
         """Notifications that were given up, newest first."""
         return await self._store.list_letters(LETTER_BOX, limit, before)
 
-    async def replay(self, key: int) -> None:
+    async def replay(self, key: int, *, audit: Sequence[bytes] = ()) -> None:
         """Try a notification again that was given up.
 
         Raises:
@@ -107,7 +107,7 @@ class Notifier:
         letter = found[0]
         self._subscriptions.retrieve(letter.subject)
         await self._store.outbox.put([OutboxItem(letter.subject, letter.body, self._clock.now())])
-        await self._store.delete_letters([key])
+        await self._store.delete_letters([key], audit=audit)
         await self._retry_now(letter.subject)
 
     async def _retry_now(self, subscription_id: str) -> None:

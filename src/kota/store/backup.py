@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from kota import __version__
-from kota.config import SOLUTIONS
+from kota.config import AUDIT_KEY, SOLUTIONS
 from kota.errors import ConflictError, StoreError
 from kota.store.history import HistoryStore
 from kota.store.history.archive import inspect
@@ -103,7 +103,7 @@ def restore(source: Path, data: Path, *, replace: bool = False) -> Backup:
         data: the data folder.
         replace: whether data that is there may be set aside (it is renamed, not deleted). What
             solutions keep in folders of their own is carried over as it is: a privacy budget that
-            was spent after the backup stays spent.
+            was spent after the backup stays spent. So is the key that seals the audit.
 
     Raises:
         StoreError: the backup is damaged, or a Kota runs on the data.
@@ -123,6 +123,8 @@ def restore(source: Path, data: Path, *, replace: bool = False) -> Backup:
     try:
         if (aside / SOLUTIONS).is_dir():
             shutil.copytree(aside / SOLUTIONS, data / SOLUTIONS)
+        if (aside / AUDIT_KEY).is_file():
+            shutil.copy2(aside / AUDIT_KEY, data / AUDIT_KEY)
         restore_history(source, data)
         arriving = data / (STATE_FILE + ".arriving")
         shutil.copyfile(source / STATE_FILE, arriving)

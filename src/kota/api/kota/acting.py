@@ -1,12 +1,16 @@
-"""Who stands behind a request."""
+"""Who stands behind a request, and how the audit is told what it did."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from fastapi import Request
 
-from kota.operate.actor import Actor
+from kota.operate.actor import Actor, told
+
+if TYPE_CHECKING:
+    from kota.api.rooms import Rooms
 
 ACTOR: Final = "kota.actor"
 """Where in a request's scope whoever knows the caller puts the `Actor`."""
@@ -16,6 +20,23 @@ LOCAL: Final = Actor("operator", "operator")
 
 
 def actor_of(request: Request) -> Actor:
-    """The caller, for the journal."""
+    """The caller, for the journal and the audit."""
     found = request.scope.get(ACTOR)
-    return found if isinstance(found, Actor) else LOCAL
+    actor = found if isinstance(found, Actor) else LOCAL
+    if actor.where or request.client is None:
+        return actor
+    return msgspec.structs.replace(actor, where=request.client.host)
+
+
+def line_of(
+    rooms: Rooms,
+    request: Request,
+    what: str,
+    subject: str,
+    *,
+    why: str | None = None,
+    **detail: Any,
+) -> bytes:
+    """A line for the audit of what a request does."""
+    actor = actor_of(request)
+    return told(actor, rooms.clock.now(), what, subject, why=why, detail=detail)

@@ -16,6 +16,7 @@ from kota import __version__
 from kota.api.bounded import Bounded
 from kota.api.kota import (
     alarms,
+    audit,
     basemap,
     demo,
     devices,
@@ -57,6 +58,7 @@ _TOPICS = (
     devices,
     observations,
     keeping,
+    audit,
     demo,
 )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from kota.api.kota.acting import line_of
 from kota.api.kota.answers import Model, problems
 from kota.connect.device_table import DeviceRow, enrol_rows
 from kota.connect.devices import Device, check_profile
@@ -104,7 +105,7 @@ def router(rooms: Rooms) -> APIRouter:
         return [DeviceView(**_view(device)) for device in rooms.devices.listed(state)]
 
     @routes.post("/devices", responses=problems(400))
-    async def enrol(table: TableOfDevices) -> Enrolled:
+    async def enrol(request: Request, table: TableOfDevices) -> Enrolled:
         """Approve the devices of a table, all or, where one is faulty, none."""
         outcome = await enrol_rows(
             [DeviceRow(row.line, row.cells) for row in table.rows],
@@ -113,23 +114,25 @@ def router(rooms: Rooms) -> APIRouter:
             rooms.ingest,
             dry_run=table.dry_run,
             skip_faults=table.skip_faults,
+            audit=lambda ids: line_of(rooms, request, "device.enrol", "devices", devices=list(ids)),
         )
         return Enrolled(**msgspec.structs.asdict(outcome))
 
     @routes.post("/devices/{device_id}/approve", responses=problems(404, 409))
-    async def approve(device_id: str, approval: Approval) -> Approved:
+    async def approve(request: Request, device_id: str, approval: Approval) -> Approved:
         """Take a device's messages from now on, and the last one that was held."""
         if approval.profile is not None:
             wanted = Device(id=device_id, profile=approval.profile)
             check_profile(wanted, rooms.intake.router.profiles)
-        device = await rooms.devices.approve(
-            device_id, profile=approval.profile, entity=approval.entity
-        )
+        given = approval.model_dump()
+        line = line_of(rooms, request, "device.approve", f"device:{device_id}", **given)
+        device = await rooms.devices.approve(device_id, **given, audit=[line])
         return Approved(**_view(device), refused=await take_in_last(device))
 
     @routes.post("/devices/{device_id}/reject", responses=problems(404))
-    async def reject(device_id: str) -> DeviceView:
+    async def reject(request: Request, device_id: str) -> DeviceView:
         """Drop a device's messages from now on."""
-        return DeviceView(**_view(await rooms.devices.reject(device_id)))
+        line = line_of(rooms, request, "device.reject", f"device:{device_id}")
+        return DeviceView(**_view(await rooms.devices.reject(device_id, audit=[line])))
 
     return routes

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from kota.api.kota.acting import line_of
 from kota.api.kota.answers import Model, problems
 from kota.errors import BadRequestDataError, ConflictError
 from kota.model import instant
@@ -49,22 +50,28 @@ def router(rooms: Rooms) -> APIRouter:
     """The endpoints of this topic."""
     routes = APIRouter(tags=["keeping"])
 
+    async def tell(request: Request, what: str, target: Path, **detail: str | None) -> None:
+        """Write down who takes data out, before it is done."""
+        line = line_of(rooms, request, what, str(target), **detail)
+        await rooms.state.apply([], audit=[line])
+
     @routes.post("/backups", status_code=201, responses=problems(409, 503))
-    async def create_backup(order: BackupOrder) -> BackupMade:
+    async def create_backup(request: Request, order: BackupOrder) -> BackupMade:
         """Copy all data into a new folder on the server, verified."""
         target = _new_folder(order.target)
+        await tell(request, "backup.make", target)
         made = await back_up(rooms.state, rooms.history, target)
         return BackupMade(
             target=str(target), entities=made.entities, observations=made.history.rows
         )
 
     @routes.post("/exports", status_code=201, responses=problems(409, 503))
-    async def create_export(order: ExportOrder) -> ExportMade:
+    async def create_export(request: Request, order: ExportOrder) -> ExportMade:
         """Write history into a new folder on the server, as Parquet by type and day."""
         target = _new_folder(order.target)
-        rows = await rooms.history.export(
-            target, start=_instant("start", order.start), end=_instant("end", order.end)
-        )
+        start, end = _instant("start", order.start), _instant("end", order.end)
+        await tell(request, "export.make", target, start=order.start, end=order.end)
+        rows = await rooms.history.export(target, start=start, end=end)
         return ExportMade(target=str(target), observations=rows)
 
     return routes

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
+from kota.api.kota.acting import line_of
 from kota.api.kota.answers import Model, problems
 from kota.connect.intake import BOX as INGEST_BOX
 from kota.context.notice import from_body
@@ -92,11 +93,12 @@ def router(rooms: Rooms) -> APIRouter:
         return [_view(one, box) for one in await rooms.state.list_letters(box, limit, before)]
 
     @routes.post("/letters/{key}/replay", status_code=204, responses=problems(404, 409))
-    async def replay(key: int = _KEY) -> Response:
+    async def replay(request: Request, key: int = _KEY) -> Response:
         """Try again: take the message in, or send the notification; the letter is gone then."""
         letter = await find(key)
+        line = line_of(rooms, request, "letter.replay", f"letter:{key}", topic=letter.subject)
         if letter.box == LETTER_BOX:
-            await rooms.notifier.replay(key)
+            await rooms.notifier.replay(key, audit=[line])
             return Response(status_code=204)
         try:
             await rooms.intake.resubmit(letter.subject, letter.body)
@@ -104,13 +106,14 @@ def router(rooms: Rooms) -> APIRouter:
             raise ConflictError(
                 f"letter {key}: it still cannot be taken in: {error}", hint="change its profile"
             ) from error
-        await rooms.state.delete_letters([key])
+        await rooms.state.delete_letters([key], audit=[line])
         return Response(status_code=204)
 
     @routes.delete("/letters/{key}", status_code=204, responses=problems(404))
-    async def discard(key: int = _KEY) -> Response:
+    async def discard(request: Request, key: int = _KEY) -> Response:
         """Throw a letter away."""
-        if not await rooms.state.delete_letters([key]):
+        line = line_of(rooms, request, "letter.discard", f"letter:{key}")
+        if not await rooms.state.delete_letters([key], audit=[line]):
             raise NotFoundError(f"letter {key}: there is none")
         return Response(status_code=204)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from kota.clock import Clock
 from kota.model.entity import Entity
+from kota.operate.actor import is_person, told
 from kota.operate.alarms import terms
 from kota.operate.alarms.alarm import Alarm
 from kota.operate.alarms.alert import read_alarm, writing
@@ -101,5 +102,32 @@ class Book:
             Write(alarm.id, writing(alarm, self._definition_of(alarm.definition), source, now))
             for alarm, source in part
         ]
-        await self._store.apply(writes)
+        lines = [_line(alarm, now) for alarm, _ in part if _is_acted(alarm)]
+        await self._store.apply(writes, audit=lines)
         del self._unsaved[: len(part)]
+
+
+def _is_acted(alarm: Alarm) -> bool:
+    """Whether a person has moved it."""
+    return alarm.last is not None and is_person(alarm.last.actor)
+
+
+def _line(alarm: Alarm, now: int) -> bytes:
+    """What the audit says of what a person did."""
+    last = alarm.last
+    assert last is not None
+    return told(
+        last.actor,
+        now,
+        f"alarm.{last.event}",
+        alarm.id,
+        why=last.why,
+        plant_at=last.at,
+        detail={
+            "entity": alarm.entity,
+            "before": last.before,
+            "after": last.after,
+            "until": last.until,
+            "assignee": last.assignee,
+        },
+    )

@@ -14,7 +14,7 @@ import msgspec
 from kota.errors import ConflictError, NotFoundError
 from kota.model.instant import SECOND
 from kota.model.quality import Level
-from kota.operate.actor import SYSTEM, Actor
+from kota.operate.actor import SYSTEM, Actor, is_person
 from kota.operate.commands.actuator import ActuatorDefinition
 from kota.operate.commands.command import Command, Entry, Mode, Record
 from kota.operate.commands.interlock import Move, Requires, Situation, Value, staleness
@@ -25,8 +25,6 @@ REMEMBERED: Final = 64
 """Ids of ended commands that are kept to recognise one that comes again."""
 MOVES: Final = 256
 """Past changes of a setting that are kept at most."""
-NOT_PERSONS: Final = frozenset({"system", "solution", "rule"})
-"""Roles of actors that are parts of Kota."""
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -438,11 +436,6 @@ class _Turn:
     def _override(self, command: Command, actor: Actor) -> None:
         self.record = msgspec.structs.replace(self.record, current=None)
         self.end(command, State.OVERRIDDEN, f"{actor.name} took over", actor=actor)
-
-
-def is_person(actor: Actor) -> bool:
-    """Whether somebody acts, not a part of Kota."""
-    return actor.role not in NOT_PERSONS
 
 
 def _possible(record: Record) -> list[tuple[Move, ...]]:
