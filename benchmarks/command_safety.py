@@ -53,6 +53,9 @@ class Town:
     def reading(self, entity: str, attribute: str) -> Reading | None:
         return self.readings.get((entity, attribute))
 
+    def pending(self, _: str) -> Value | None:
+        return None
+
     def target(self, _: str, relationship: str) -> str | None:
         return TANK if relationship == "fills" else None
 

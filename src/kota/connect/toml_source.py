@@ -97,8 +97,10 @@ class TomlSource:
         if origin in (Union, UnionType) and NoneType in arguments and len(arguments) == 2:
             (inner,) = (argument for argument in arguments if argument is not NoneType)
             return self._build(value, inner, place)
-        if origin is tuple and arguments[-1] is Ellipsis and _is_struct(arguments[0]):
+        if origin is tuple and arguments[-1] is Ellipsis and _tagged(arguments[0]):
             return self._structs(value, arguments[0], place)
+        if tagged := _tagged(kind):
+            return self._one_of(value, tagged, place)
         if origin is Literal and value not in arguments:
             raise self.error(place, f"{value!r} is unknown", hint=_suggest(str(value), arguments))
         if isinstance(value, float) and not math.isfinite(value):
@@ -112,6 +114,7 @@ class TomlSource:
         if not isinstance(value, dict):
             raise self.error(place, f"expected a table, got {value!r}")
         fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+        value = {key: item for key, item in value.items() if key != _tag_field(kind)}
         for key in value:
             if key not in fields:
                 raise self.error((*place, key), "unknown key", hint=_suggest(key, fields))
@@ -123,6 +126,18 @@ class TomlSource:
             for key, item in value.items()
         }
         return kind(**members)
+
+    def _one_of(self, value: Any, tagged: dict[str, type], place: Place) -> msgspec.Struct:
+        """One of several sorts of table, which its tag tells."""
+        key = _tag_field(next(iter(tagged.values()))) or "type"
+        if not isinstance(value, dict) or key not in value:
+            raise self.error(place, f"the key {key!r} is missing", hint=_suggest("", tagged))
+        kind = tagged.get(value[key])
+        if kind is None:
+            wrong = value[key]
+            hint = _suggest(str(wrong), tagged)
+            raise self.error((*place, key), f"{wrong!r} is unknown", hint=hint)
+        return self._struct(value, kind, place)
 
     def _structs(self, value: Any, kind: Any, place: Place) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -139,6 +154,19 @@ class TomlSource:
 
 def _is_struct(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _tagged(kind: Any) -> dict[str, type[msgspec.Struct]]:
+    """The Structs of a union by their tags, a lone Struct by its name; empty: it is neither."""
+    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    if not all(_is_struct(one) for one in kinds):
+        return {}
+    return {str(one.__struct_config__.tag or one.__name__): one for one in kinds}
+
+
+def _tag_field(kind: Any) -> str | None:
+    config = kind.__struct_config__
+    return None if config.tag is None else str(config.tag_field)
 
 
 def _suggest(word: str, known: Iterable[Any]) -> str:

@@ -36,6 +36,9 @@ class Known:
     def reading(self, entity: str, attribute: str) -> Reading | None:
         return self.readings.get((entity.split(":")[2].lower(), attribute))
 
+    def pending(self, _: str) -> Value | None:
+        return None
+
     def target(self, _: str, relationship: str) -> str | None:
         return TANK if relationship == "endsAt" else None
 

@@ -30,6 +30,9 @@ class Town:
     def reading(self, _: str, attribute: str) -> Reading | None:
         return self.told if attribute == "status" else None
 
+    def pending(self, _: str) -> None:
+        return None
+
     def target(self, *_: str) -> str | None:
         return None
 

@@ -244,7 +244,10 @@ class Excludes(Interlock, frozen=True, kw_only=True, tag="excludes"):
         stale = staleness(reading, self.fresh, situation.now)
         if reading is None or stale is not None:
             return f"{self.attribute} of {self.entity}: {stale}"
-        return f"{self.entity} is {self.at}" if reading.value == self.at else None
+        if reading.value == self.at:
+            return f"{self.entity} is {self.at}"
+        sent = situation.world.pending(self.entity)
+        return f"{self.entity} was sent {self.at}" if sent == self.at else None
 
 
 AnyInterlock = Range | Rate | MinimumTime | MaximumStarts | Requires | Excludes

@@ -30,6 +30,10 @@ class World(Protocol):
         """The newest reading of a short attribute name of an entity; None where there is none."""
         ...
 
+    def pending(self, entity: str) -> float | str | bool | None:
+        """The setting that another actuator was sent and has not confirmed; None where none is."""
+        ...
+
     def target(self, entity: str, relationship: str) -> str | None:
         """The id of the entity that a relationship points to; None where it points nowhere."""
         ...
