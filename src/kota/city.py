@@ -18,6 +18,10 @@ from kota.model.entity import Attribute, Entity, Kind
 from kota.model.jsonld import Context
 from kota.model.quality import Quality
 from kota.model.query.types import of as type_query
+from kota.operate.actor import Actor
+from kota.operate.commands.command import Command
+from kota.operate.commands.interlock import Value
+from kota.operate.commands.room import Commands
 from kota.store.history import HistoryStore
 from kota.store.state import StateStore, Write
 from kota.workers import Workers
@@ -99,6 +103,7 @@ class City:
         seed: for whatever is drawn at random.
         fleeting: hands on what the border gives away and nobody stores.
         folder: the solution's own, for what is no entity; None: it has none.
+        commands: where its commands go; None: it cannot command.
     """
 
     def __init__(
@@ -116,6 +121,7 @@ class City:
         seed: int = 0,
         fleeting: Fleeting | None = None,
         folder: Path | None = None,
+        commands: Commands | None = None,
     ) -> None:
         self.owner = owner
         self.folder = folder
@@ -130,6 +136,7 @@ class City:
         self._workers = workers
         self._fleeting = fleeting
         self._inboxes: dict[str, Inbox] = {}
+        self._commands = commands
 
     def now(self) -> int:
         """The time of the city [µs since the epoch]."""
@@ -209,6 +216,48 @@ class City:
         (outcome,) = await self._store.apply([Write(entity_id, gone)])
         if isinstance(outcome, KotaError):
             raise outcome
+
+    async def command(
+        self,
+        entity_id: str,
+        value: Value,
+        *,
+        reason: str,
+        cause: str | None = None,
+        expires_in: float | None = None,
+    ) -> Command:
+        """Want an actuator to have a setting; what becomes of it is decided by its mode.
+
+        Args:
+            entity_id: of the actuator's entity, of a type that the solution reads or writes.
+            value: the setting.
+            reason: why, in words, for the operator.
+            cause: id of what led to it: a forecast, an alarm.
+            expires_in: it is not sent after so long [s].
+
+        Returns:
+            The command as it stands then: logged in shadow, refused in manual or by an interlock,
+            waiting for approval, or sent.
+
+        Raises:
+            SolutionError: the solution did not declare the type, or cannot command at all.
+            NotFoundError: it is no actuator.
+        """
+        entity = await self._store.get(entity_id)
+        declared = {self.term(kind) for kind in self._reads}
+        if self._commands is None or (entity is not None and declared.isdisjoint(entity.types)):
+            raise SolutionError(
+                f"{self.owner} commands {entity_id}",
+                hint="name its type in the solution's `reads`",
+            )
+        return await self._commands.request(
+            entity_id,
+            value,
+            Actor(self.owner, "solution"),
+            reason=reason,
+            cause=cause,
+            expires_in=expires_in,
+        )
 
     async def history(
         self, entity_ids: Sequence[str], names: Sequence[str], *, start: int, end: int

@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         mqtt: broker to take observations from, ``mqtt://HOST:PORT``.
         profiles: device profiles, TOML files.
         alarms: alarm definitions, TOML files or folders of them.
+        actuators: definitions of what can be commanded, likewise.
         server_names: further names by which requests may call this server, behind a proxy.
         auth: ``none``: everybody may do everything, so only while bound to loopback.
         context_map: JSON-LD context addresses that are answered from files.
@@ -49,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mqtt: str | None = None
     profiles: tuple[Path, ...] = ()
     alarms: tuple[Path, ...] = ()
+    actuators: tuple[Path, ...] = ()
     server_names: tuple[str, ...] = ()
     auth: Literal["none"] = "none"
     context_map: dict[str, Path] = {}
@@ -129,7 +131,7 @@ def _read(path: Path) -> dict[str, Any]:
     folder = path.parent
     if "data" in fields:
         fields["data"] = str(folder / str(fields["data"]))
-    for name in ("profiles", "alarms"):
+    for name in ("profiles", "alarms", "actuators"):
         if isinstance(fields.get(name), list):
             fields[name] = [str(folder / str(file)) for file in fields[name]]
     if isinstance(fields.get("context_map"), dict):

@@ -20,6 +20,7 @@ from kota.config import SOLUTIONS, Settings
 from kota.connect.devices import Devices
 from kota.connect.intake import Intake
 from kota.connect.mqtt import MqttConnector
+from kota.connect.mqtt_commands import MqttCommands
 from kota.connect.plant_clocks import PlantClocks
 from kota.connect.profile import load_profiles
 from kota.connect.router import Router
@@ -40,6 +41,11 @@ from kota.operate.alarms.definition import AlarmDefinition
 from kota.operate.alarms.definition_file import merged, read_definitions
 from kota.operate.alarms.desk import Desk
 from kota.operate.alarms.room import Alarms
+from kota.operate.commands import definition_file as actuator_file
+from kota.operate.commands.actuator import ActuatorDefinition
+from kota.operate.commands.over_mqtt import MqttTransmitter
+from kota.operate.commands.room import Commands
+from kota.operate.commands.transmitter import Transmitter
 from kota.solution import Solution, load_solutions
 from kota.store.history.drain import Drain
 from kota.store.history.duckdb import DuckHistory
@@ -77,6 +83,7 @@ class Kota:
     ingest: Ingest
     alarms: Alarms
     desk: Desk
+    commands: Commands
     devices: Devices
     intake: Intake
     mqtt: MqttConnector | None
@@ -92,7 +99,8 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
 
     Raises:
         StoreError: another process holds the folder, or a file is damaged.
-        ConfigurationError: a device profile or an alarm is wrong; names its file and line.
+        ConfigurationError: a device profile, an alarm or an actuator is wrong; names its file and
+            line.
         SolutionError: a solution cannot be loaded.
     """
     clock = WallClock()
@@ -100,6 +108,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
     solutions = tuple(load_solutions(settings.solutions))
     names = naming(solutions)
     profiles = load_profiles(_profile_paths(settings, solutions), names)
+    actuators = _actuators(settings, solutions)
     async with AsyncExitStack() as stack:
         state, history, drain = await _open_stores(stack, settings, clock, url)
         sealer = await _open_audit(stack, settings, state, clock)
@@ -146,6 +155,18 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         mqtt = None
         if settings.mqtt is not None:
             mqtt = MqttConnector(settings.mqtt, client_id=await _client_id(state), intake=intake)
+        commands = Commands(
+            actuators,
+            names.expand,
+            store=state,
+            clock=clock,
+            clocks=clocks,
+            transmitters=_transmitters(intake.router, mqtt),
+        )
+        await commands.start()
+        stack.push_async_callback(commands.close)
+        await stack.enter_async_context(_running(commands.run(), "kota-commands"))
+        if mqtt is not None:
             await stack.enter_async_context(_running(mqtt.run(), "kota-mqtt"))
         workers = Workers()
         stack.callback(workers.close)
@@ -161,6 +182,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
                 clock=CityClock(clocks, solution.name),
                 workers=workers,
                 fleeting=intake.fleeting,
+                commands=commands,
                 folder=settings.data / SOLUTIONS / solution.name,
             )
             for solution in solutions
@@ -188,6 +210,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             ingest=ingest,
             alarms=alarms,
             desk=Desk(alarms, history),
+            commands=commands,
             devices=devices,
             intake=intake,
             mqtt=mqtt,
@@ -280,6 +303,19 @@ def _definitions(
     stated = [(one.name, one.alarms()) for one in solutions if one.alarms is not None]
     written = read_definitions(settings.alarms, names.expand)
     return merged(stated, written, names.expand)
+
+
+def _actuators(
+    settings: Settings, solutions: tuple[Solution, ...]
+) -> tuple[ActuatorDefinition, ...]:
+    """What can be commanded, by the solutions, and by the city's files before them."""
+    stated = [(one.name, one.actuators()) for one in solutions if one.actuators is not None]
+    return actuator_file.merged(stated, actuator_file.read_actuators(settings.actuators))
+
+
+def _transmitters(router: Router, mqtt: MqttConnector | None) -> list[Transmitter]:
+    """The ways to devices."""
+    return [] if mqtt is None else [MqttTransmitter(MqttCommands(router, mqtt))]
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ import msgspec
 from kota.city import City
 from kota.errors import SolutionError
 from kota.operate.alarms.definition import AlarmDefinition
+from kota.operate.commands.actuator import ActuatorDefinition
 from kota.store.state import Change
 
 if TYPE_CHECKING:
@@ -200,6 +201,7 @@ class Solution:
         profiles: device profiles (paths of TOML files) for the devices of its kind.
         phrases: folder with what it says in other languages; see `kota.phrases`.
         alarms: makes its alarm definitions, each checked when a city starts.
+        actuators: makes the definitions of what can be commanded, with their interlocks, likewise.
     """
 
     name: str
@@ -218,6 +220,7 @@ class Solution:
     profiles: tuple[Path, ...] = ()
     phrases: Path | None = None
     alarms: Callable[[], Sequence[AlarmDefinition]] | None = None
+    actuators: Callable[[], Sequence[ActuatorDefinition]] | None = None
 
 
 def load_solutions(names: Sequence[str] | None = None) -> list[Solution]:

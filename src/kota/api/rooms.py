@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kota.model.jsonld import Context
     from kota.operate.alarms.desk import Desk
     from kota.operate.alarms.room import Alarms
+    from kota.operate.commands.room import Commands
     from kota.solution import Solution
     from kota.store.history.drain import Drain
     from kota.store.history.protocol import HistoryStore
@@ -130,6 +131,8 @@ class Rooms(Protocol):
     def alarms(self) -> Alarms: ...
     @property
     def desk(self) -> Desk: ...
+    @property
+    def commands(self) -> Commands: ...
     @property
     def devices(self) -> Devices: ...
     @property

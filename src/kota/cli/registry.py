@@ -20,6 +20,7 @@ MODULES: Final = (
     "devices",
     "alarms",
     "audit",
+    "commands",
 )
 
 

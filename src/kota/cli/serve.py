@@ -24,6 +24,10 @@ def serve(
     alarms: Annotated[
         list[Path] | None, typer.Option(help="Alarm definitions, file or folder; repeatable.")
     ] = None,
+    actuators: Annotated[
+        list[Path] | None,
+        typer.Option(help="What can be commanded, file or folder; repeatable."),
+    ] = None,
     context_map: Annotated[
         Path | None, typer.Option(help="TOML or JSON file: JSON-LD context address to file.")
     ] = None,
@@ -51,6 +55,7 @@ def serve(
         mqtt=mqtt,
         profiles=profile,
         alarms=alarms,
+        actuators=actuators,
         context_map=read_context_map(context_map) if context_map else None,
         allow_hosts=allow_host,
         solutions=solution,

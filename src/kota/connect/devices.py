@@ -64,6 +64,7 @@ class Devices:
         self._clock = clock
         self._known: dict[str, Device] = {}
         self._pending: dict[str, Device] = {}
+        self._by_entity: dict[str, Device] = {}
         self._unsaved: set[str] = set()
         self._forgotten: set[str] = set()
         self._watchers: list[Callable[[], None]] = []
@@ -72,6 +73,7 @@ class Devices:
         """Read all devices from the store."""
         for document in await self._store.list_documents(KIND):
             self._place(msgspec.json.decode(document.body, type=Device))
+        self._index()
 
     def on_change(self, watcher: Callable[[], None]) -> None:
         """Name a function that is called when a decision on any device has changed."""
@@ -80,6 +82,10 @@ class Devices:
     def find(self, device_id: str) -> Device | None:
         """The device on which a person has decided, or None."""
         return self._known.get(device_id)
+
+    def of_entity(self, entity_id: str) -> Device | None:
+        """The approved device that was given to an entity by hand, or None."""
+        return self._by_entity.get(entity_id)
 
     def listed(self, state: State | None = None) -> list[Device]:
         """Devices in a state, or all, ordered by id."""
@@ -200,12 +206,20 @@ class Devices:
         where = self._pending if device.state == "pending" else self._known
         where[device.id] = device
 
+    def _index(self) -> None:
+        self._by_entity = {
+            device.entity: device
+            for device in self._known.values()
+            if device.entity is not None and device.state == "approved"
+        }
+
     def _forget(self, device_id: str) -> None:
         del self._pending[device_id]
         self._unsaved.discard(device_id)
         self._forgotten.add(device_id)
 
     def _tell(self) -> None:
+        self._index()
         for watcher in self._watchers:
             watcher()
 

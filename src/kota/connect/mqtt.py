@@ -13,6 +13,8 @@ from kota.connect.health import Health
 from kota.connect.intake import Intake, receipt_of
 from kota.connect.mqtt_session import MqttSession, Version
 from kota.connect.plant_clocks import CLOCK_SUBSCRIPTION, CLOCK_TOPIC
+from kota.connect.router import outermost
+from kota.connect.topics import TopicPattern
 from kota.errors import ConnectError, KotaError
 from kota.model.instant import SECOND
 
@@ -20,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
+
+Listener = Callable[[dict[str, str], bytes], None]
+"""Gets the named parts of a topic, and the payload."""
 
 
 class MqttConnector:
@@ -46,12 +51,17 @@ class MqttConnector:
         self._version: Version | None = None
         self._paused = False
         self._on_clock: list[Callable[[], None]] = []
+        self._listeners: list[tuple[TopicPattern, Listener]] = []
         self.health = Health(self._url.shown, since=self._wall.now())
         intake.on_room(self._resume)
 
     def on_clock(self, watcher: Callable[[], None]) -> None:
         """Name a function that is called when a plant has told its time."""
         self._on_clock.append(watcher)
+
+    def listen(self, pattern: TopicPattern, listener: Listener) -> None:
+        """Name a function for the messages of a topic; they are no observations."""
+        self._listeners.append((pattern, listener))
 
     async def run(self) -> None:
         """Stay connected until cancelled; the session stays at the broker."""
@@ -72,9 +82,18 @@ class MqttConnector:
             self.health.become("stopped", at=self._wall.now())
 
     async def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        lifetime: float | None = None,
     ) -> None:
         """Publish; at QoS 1 return when the broker has the message.
+
+        Args:
+            topic, payload, qos, retain, lifetime: see `MqttSession.publish`.
 
         Raises:
             ConnectError: there is no connection, or it was lost; the message may not be there.
@@ -83,7 +102,7 @@ class MqttConnector:
             raise ConnectError(
                 f"{self._url.shown} is not connected", hint=self.health.detail or None
             )
-        await self._session.publish(topic, payload, qos=qos, retain=retain)
+        await self._session.publish(topic, payload, qos=qos, retain=retain, lifetime=lifetime)
 
     async def _connect(self) -> None:
         """Connect and stay until the connection is lost."""
@@ -92,7 +111,10 @@ class MqttConnector:
         try:
             await session.open(self._url, version=self._version)
             self._version = session.version
-            await session.subscribe([*self._intake.router.subscriptions, CLOCK_SUBSCRIPTION])
+            own = [pattern.subscription for pattern, _ in self._listeners]
+            await session.subscribe(
+                outermost([*self._intake.router.filters, *own, CLOCK_SUBSCRIPTION])
+            )
             self._become_connected(session)
             await session.lost.wait()
         finally:
@@ -113,6 +135,9 @@ class MqttConnector:
             self._tell(topic, payload)
             session.acknowledge([packet_id])
             return
+        if self._told_listener(topic, payload):
+            session.acknowledge([packet_id])
+            return
         receipt = receipt_of(topic, payload, packet_id) if packet_id else None
         self._intake.take(
             topic,
@@ -125,6 +150,15 @@ class MqttConnector:
         if self._intake.full:
             self._paused = True
             session.pause()
+
+    def _told_listener(self, topic: str, payload: bytes) -> bool:
+        told = False
+        for pattern, listener in self._listeners:
+            captures = pattern.match(topic)
+            if captures is not None:
+                listener(captures, payload)
+                told = True
+        return told
 
     def _tell(self, topic: str, payload: bytes) -> None:
         try:

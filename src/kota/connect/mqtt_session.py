@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -175,9 +176,20 @@ class MqttSession:
             await self._unless_lost(answer)
 
     async def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        lifetime: float | None = None,
     ) -> None:
         """Publish, and at QoS 1 wait until the broker has the message.
+
+        Args:
+            topic, payload, qos, retain: as MQTT has them.
+            lifetime: the broker drops what it could not deliver in so long [s], rounded up; only
+                MQTT 5 can say so.
 
         Raises:
             ConnectError: the connection is or was lost; the message may or may not be there.
@@ -185,7 +197,10 @@ class MqttSession:
         async with self._room:
             if self.lost.is_set():
                 raise ConnectError("the connection to the broker is lost")
-            self._client.publish(topic, payload, qos=qos, retain=retain)
+            more = {}
+            if lifetime is not None and self.version == "5":
+                more["message_expiry_interval"] = max(1, math.ceil(min(lifetime, NEVER)))
+            self._client.publish(topic, payload, qos=qos, retain=retain, **more)
             if qos > 0 and self._sent.last is not None:
                 await self._unless_lost(self._sent.last)
 

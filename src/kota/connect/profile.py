@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from kota.connect.command_way import CommandWay, command_way
 from kota.connect.payloads import Open, each_of, opener
 from kota.connect.profile_check import (
     check_attribute,
@@ -60,6 +61,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         pseudonyms: names the identifiers in its messages; None where there are none. A profile
             that has them is *private*: nothing of its messages is stored but the constants, not
             even of those that cannot be read.
+        commands: where commands go to its devices; None: they take none.
     """
 
     id: str
@@ -82,6 +84,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     context: Context
     each: bool = False
     pseudonyms: Pseudonyms | None = None
+    commands: CommandWay | None = None
 
     @property
     def private(self) -> bool:
@@ -175,6 +178,7 @@ def parse_profile(source: TomlSource, context: Context) -> Profile:
         context=context,
         each=table.each is not None,
         pseudonyms=pseudonyms,
+        commands=command_way(source, table.commands, identity, patterns),
     )
 
 

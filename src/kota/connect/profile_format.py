@@ -126,6 +126,18 @@ class CodecTable(msgspec.Struct, frozen=True, kw_only=True):
     field: tuple[BinaryField, ...] = ()
 
 
+class CommandsTable(msgspec.Struct, frozen=True, kw_only=True):
+    """``[commands]``: where a device takes commands, and where it answers.
+
+    Args:
+        topic: template over the names in the device's own topic: ``/{apikey}/{device}/cmd``.
+        answers: likewise; None: it does not answer, its feedback tells.
+    """
+
+    topic: str
+    answers: str | None = None
+
+
 class ProfileTable(msgspec.Struct, frozen=True, kw_only=True):
     """A whole profile file.
 
@@ -143,6 +155,7 @@ class ProfileTable(msgspec.Struct, frozen=True, kw_only=True):
         admit: whether messages of unknown devices are held for approval or taken.
         clock: the plant whose clock its times follow; wall time where absent.
         interval: time between messages [s] to expect.
+        commands: where commands go; None: such devices take none.
     """
 
     entity: EntityTable
@@ -160,3 +173,4 @@ class ProfileTable(msgspec.Struct, frozen=True, kw_only=True):
     admit: Literal["approved", "any"] = "approved"
     clock: str | None = None
     interval: Positive | None = None
+    commands: CommandsTable | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -71,16 +71,22 @@ class Router:
             (pattern, profile) for profile in profiles for pattern in profile.patterns
         ]
         self._routes: dict[str, Route] = {}
+        self._heard: dict[str, dict[str, str]] = {}
         devices.on_change(self._routes.clear)
 
     @property
-    def subscriptions(self) -> list[str]:
-        """Topic filters that cover every profile; none lies within another.
+    def filters(self) -> list[str]:
+        """Topic filters of all profiles."""
+        return [pattern.subscription for pattern, _ in self._patterns]
 
-        A broker may deliver a message once for each filter that it matches.
-        """
-        filters = list(dict.fromkeys(pattern.subscription for pattern, _ in self._patterns))
-        return [one for one in filters if not any(_covers(o, one) for o in filters if o != one)]
+    @property
+    def subscriptions(self) -> list[str]:
+        """Topic filters that cover every profile; none lies within another."""
+        return outermost(self.filters)
+
+    def heard(self, device_id: str) -> dict[str, str]:
+        """The names in the topic on which a device has spoken since the start; none: it has not."""
+        return self._heard.get(device_id, {})
 
     def route(self, topic: str) -> Route:
         """Where the messages of a topic go."""
@@ -105,9 +111,17 @@ class Router:
             if device is not None:
                 return self._known(device, fits)
             if profile.admit_any:
-                return Accepted(Decoder(profile, captures))
+                return self._accept(profile, captures)
         profile, captures = fits[0]
         return Held(captures["device"], profile.id, profile.private)
+
+    def _accept(
+        self, profile: Profile, captures: dict[str, str], entity: str | None = None
+    ) -> Accepted:
+        if len(self._heard) >= MOST_ROUTES:
+            self._heard.clear()
+        self._heard[captures.get("device", "")] = captures
+        return Accepted(Decoder(profile, captures, entity_id=entity))
 
     def _known(self, device: Device, fits: list[_Fit]) -> Route:
         private = fits[0][0].private
@@ -115,16 +129,25 @@ class Router:
             return Rejected(device.id, private)
         if device.profile is None:
             profile, captures = fits[0]
-            return Accepted(Decoder(profile, captures, entity_id=device.entity))
+            return self._accept(profile, captures, device.entity)
         chosen = self.profiles.get(device.profile)
         if chosen is None:
             reason = f"device {device.id!r} has the profile {device.profile!r}, not loaded"
             return Astray(reason, private)
         for profile, captures in fits:
             if profile is chosen or not (chosen.patterns or private):
-                return Accepted(Decoder(chosen, captures, entity_id=device.entity))
+                return self._accept(chosen, captures, device.entity)
         reason = f"profile {chosen.id!r} of device {device.id!r} does not have this topic"
         return Astray(reason, private)
+
+
+def outermost(filters: Iterable[str]) -> list[str]:
+    """Topic filters without those that lie within another.
+
+    A broker may deliver a message once for each filter that it matches.
+    """
+    unique = list(dict.fromkeys(filters))
+    return [one for one in unique if not any(_covers(o, one) for o in unique if o != one)]
 
 
 def _covers(wide: str, narrow: str) -> bool:

@@ -18,6 +18,7 @@ from kota.api.kota import (
     alarms,
     audit,
     basemap,
+    commands,
     demo,
     devices,
     entities,
@@ -58,6 +59,7 @@ _TOPICS = (
     devices,
     observations,
     keeping,
+    commands,
     audit,
     demo,
 )
