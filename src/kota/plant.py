@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from kota.model.instant import SECOND, parse, render
+from kota.plant_commands import Devices, Obedient
 
 _TICK_S = 0.1
 _CLOCK_EVERY_S = 1.0
@@ -100,9 +101,20 @@ class Player:
         model: the plant.
         now: when it first speaks [µs]; what was before passes in silence.
         speed: plant seconds in a second.
+        obedient: takes commands; None: nothing does.
+        keys: of the sorts of device that take them, on ``/<key>/<device>/cmd``.
     """
 
-    def __init__(self, name: str, model: PlantModel, *, now: int, speed: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        model: PlantModel,
+        *,
+        now: int,
+        speed: float,
+        obedient: Obedient | None = None,
+        keys: Sequence[str] = (),
+    ) -> None:
         self._name = name
         self._model = model
         self._begin = now
@@ -110,6 +122,9 @@ class Player:
         self._told, self._told_at = now, monotonic()
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
         self._client: Any = None
+        self._commands: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
+        self._keys = tuple(keys)
+        self._devices = None if obedient is None else Devices(obedient)
 
     async def play(self, host: str, port: int) -> None:
         """Play to an MQTT broker until told to end (SIGTERM)."""
@@ -122,6 +137,8 @@ class Player:
         while not ended.is_set():
             while not self._orders.empty():
                 await self._obey(self._orders.get_nowait())
+            while not self._commands.empty():
+                self._carry_out(*self._commands.get_nowait())
             await self._publish(self._now() // SECOND, max(1, round(self._speed * _NEWS_EVERY_S)))
             if monotonic() - told >= _CLOCK_EVERY_S:
                 self._tell_time()
@@ -144,14 +161,32 @@ class Player:
             else:
                 break
         self._client.subscribe(f"kota/plant/{self._name}", qos=1)
+        for key in self._keys:
+            self._client.subscribe(f"/{key}/+/cmd", qos=1)
 
     def _ordered(self, *message: Any) -> int:
         """Called by the client with itself, topic, payload, QoS and properties."""
+        if message[1].startswith("/"):
+            self._commands.put_nowait((message[1], bytes(message[2])))
+            return 0
         try:
             self._orders.put_nowait(msgspec.json.decode(message[2], type=Order))
         except msgspec.DecodeError as error:
             self._client.publish(f"kota/plant/{self._name}/refused", str(error))
         return 0
+
+    def _carry_out(self, topic: str, payload: bytes) -> None:
+        _, key, device, _ = topic.split("/")
+        assert self._devices is not None
+        now = self._now()
+        done = self._devices.carry_out(key, device, payload, now)
+        if done is None:
+            return
+        answer, told = done
+        self._client.publish(f"/{key}/{device}/cmdexe", msgspec.json.encode(answer), qos=1)
+        if told:
+            report = Report(now // SECOND, 0, now // SECOND, key, device, told)
+            self._client.publish(report.topic, report.payload, qos=1)
 
     async def _obey(self, order: Order) -> None:
         now = self._now()

@@ -62,7 +62,7 @@ class MqttCommands:
         if self._topic(*found) is None:
             return f"device {found[1].get('device')} has not spoken since the start"
         health = self._connector.health
-        if health.state in ("waiting", "stopped"):
+        if health.state not in ("connected", "failed"):
             return f"the MQTT broker: {health.detail or 'not connected'}"
         return None
 

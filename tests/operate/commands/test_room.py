@@ -236,12 +236,27 @@ async def test_automatic_when_the_link_is_lost_then_the_safe_state_waits_for_it(
     monkeypatch.setattr("kota.operate.commands.room._RETRY_S", 0.01)
     await town.present()
     await town.commands.set_mode(PUMP, Mode.AUTOMATIC, ANA)
+    await town.commands.settle()
     town.way.cut = True
     await town.commands.settle()
     assert town.commands.seat(PUMP).record.safe
     town.way.cut = False
     await town.flush()
     assert [order.value for order in town.way.sent] == ["CLOSED"]
+
+
+async def test_automatic_when_just_started_then_the_link_has_time_to_be_opened(
+    town: Town,
+) -> None:
+    await town.present()
+    await town.commands.set_mode(PUMP, Mode.AUTOMATIC, ANA)
+    await town.restart()
+    town.way.cut = True
+    await town.commands.settle()
+    assert not town.commands.seat(PUMP).record.safe
+    town.clock.advance(21)
+    await town.commands.settle()
+    assert town.commands.seat(PUMP).record.safe
 
 
 async def test_undo_when_just_confirmed_then_the_setting_before_is_wanted(town: Town) -> None:

@@ -64,6 +64,7 @@ def test_only_what_has_a_sensor_is_told(model: Model) -> None:
         ("water-pump", "flow"),
         ("water-pump", "power"),
         ("water-pump", "status"),
+        ("water-pump", "control"),
     }
     gauged = {report.device for report in reports if report.key == "water-pipe"}
     assert len(gauged) < 0.3 * len(model.setting.network.pipes)

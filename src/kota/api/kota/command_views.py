@@ -11,7 +11,7 @@ from kota.model.units import unit as unit_of
 from kota.operate.commands.command import Command, Mode
 from kota.operate.commands.entity import read_command, read_life, urn
 from kota.operate.commands.interlock import Situation, Value, staleness
-from kota.operate.commands.reading import Reading
+from kota.operate.commands.reading import UNTIMED, Reading
 from kota.operate.commands.seat import Seat
 from kota.operate.commands.snapshot import Snapshot
 from kota.operate.commands.wording import worded
@@ -200,7 +200,7 @@ class Views:
             "title": seat.definition.title,
             "mode": Mode(seat.record.mode).value,
             "setting": None if reading is None else reading.value,
-            "setting_at": None if reading is None else render(reading.at),
+            "setting_at": None if reading is None or reading.at == UNTIMED else render(reading.at),
             "stale": _stale(reading, seat, now),
             "safe_taken": seat.record.safe,
             "link": rooms.commands.link_fault(seat),

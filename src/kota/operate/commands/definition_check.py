@@ -108,6 +108,8 @@ def _interlock(interlock: AnyInterlock, definition: ActuatorDefinition) -> Itera
                 yield Fault(("count",), f"{count} is not at least 1")
         case Requires():
             yield from _above(("fresh",), interlock.fresh)
+            if (interlock.limit is None) == (interlock.against is None):
+                yield Fault(("limit",), "name either a limit, or the attribute that is one")
             if interlock.via is not None and interlock.entity is not None:
                 yield Fault(("via",), "name an entity, or a relationship to it, not both")
             yield from _entity(interlock.entity)

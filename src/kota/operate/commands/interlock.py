@@ -12,7 +12,7 @@ import msgspec
 
 from kota.model.instant import SECOND
 from kota.model.quality import Level
-from kota.operate.commands.reading import Reading, World
+from kota.operate.commands.reading import UNTIMED, Reading, World
 
 Value = float | str | bool
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
@@ -186,13 +186,17 @@ class Requires(Interlock, frozen=True, kw_only=True, tag="requires"):
         entity: id of the entity; None: the actuator's own.
         via: relationship of the actuator that points to the entity, in the place of its id.
         compare, limit: the condition.
+        against: an attribute of the same entity whose value is the limit, in the place of `limit`.
+        margin: is added to the value of `against`.
         fresh: the oldest that the reading may be [s].
     """
 
     attribute: str
     compare: Comparison
-    limit: Value
     fresh: float
+    limit: Value | None = None
+    against: str | None = None
+    margin: float = 0.0
     entity: str | None = None
     via: str | None = None
 
@@ -210,18 +214,26 @@ class Requires(Interlock, frozen=True, kw_only=True, tag="requires"):
         stale = staleness(reading, self.fresh, situation.now)
         if reading is None or stale is not None:
             return f"{self.attribute} of {found}: {stale}"
-        return self._broken(reading, found)
+        limit = self._limit(found, situation.world)
+        if limit is None:
+            return f"{self.against} of {found}: not known"
+        return self._broken(reading, found, limit)
 
-    def _broken(self, reading: Reading, found: str) -> str | None:
+    def _limit(self, subject: str, world: World) -> Value | None:
+        if self.against is None:
+            return self.limit
+        told = world.reading(subject, self.against)
+        number = None if told is None or told.level is Level.BAD else _number(told.value)
+        return None if number is None else number + self.margin
+
+    def _broken(self, reading: Reading, found: str, limit: Value) -> str | None:
         try:
-            holds = _COMPARE[self.compare](reading.value, self.limit)
+            holds = _COMPARE[self.compare](reading.value, limit)
         except TypeError:
             return f"{self.attribute} of {found} is {reading.value!r}, which has no order"
         if holds:
             return None
-        return (
-            f"{self.attribute} of {found} is {reading.value}, needed is {self.compare} {self.limit}"
-        )
+        return f"{self.attribute} of {found} is {reading.value}, needed is {self.compare} {limit}"
 
 
 class Excludes(Interlock, frozen=True, kw_only=True, tag="excludes"):
@@ -268,6 +280,8 @@ def staleness(reading: Reading | None, fresh: float, now: int) -> str | None:
         return "not known"
     if reading.level is Level.BAD:
         return "of bad quality"
+    if reading.at == UNTIMED:
+        return "without a time"
     age = (now - reading.at) / SECOND
     if age > fresh:
         return f"last told {age:.0f} s ago"

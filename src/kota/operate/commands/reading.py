@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from kota.model.quality import Level
+
+UNTIMED: Final = -(2**62)
+"""The time of what was not observed, such as a nameplate's figures."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -14,7 +17,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     Args:
         value: as observed.
-        at: when it was observed [µs].
+        at: when it was observed [µs]; `UNTIMED` where it was not.
         level: how far it can be trusted.
     """
 

@@ -22,6 +22,7 @@ from kota.operate.commands.interlock import Value
 from kota.operate.commands.keeper import Decision, Keeper
 from kota.operate.commands.keeping import keep, load_records
 from kota.operate.commands.life import State
+from kota.operate.commands.reading import UNTIMED
 from kota.operate.commands.seat import Seat
 from kota.operate.commands.snapshot import Snapshot, reading_of, snapshot
 from kota.operate.commands.transmitter import Answer, Order, Transmitter
@@ -31,6 +32,8 @@ _log = logging.getLogger(__name__)
 
 TICK_S: Final = 0.5
 """The control step: so often time is looked at [s of wall time]."""
+GRACE_S: Final = 20.0
+"""So long after the start a link may still be opened before it counts as lost [s]."""
 _RETRY_S: Final = 1.0
 _NO_WAY: Final = "no way leads to it: no device profile with [commands] names it"
 
@@ -85,6 +88,7 @@ class Commands:
         self._answers: list[Answer] = []
         self._woken = asyncio.Event()
         self._lock = asyncio.Lock()
+        self._began = clock.now()
         self.seats: dict[str, Seat] = {}
         for transmitter in transmitters:
             transmitter.on_answer(self._hear)
@@ -370,7 +374,7 @@ class Commands:
         """Let an actuator know what its feedback tells."""
         reading = reading_of(entity, self._expand(seat.definition.feedback))
         now = self._instant(entity)
-        if reading is None or now is None:
+        if reading is None or reading.at == UNTIMED or now is None:
             return
         if seat.record.told_at is not None and reading.at <= seat.record.told_at:
             return
@@ -398,8 +402,15 @@ class Commands:
         now = await self._now(seat)
         if now is None:
             return
-        linked = self.link_fault(seat) is None
+        linked = self._is_linked(seat)
         await self._decide(seat, lambda keeper: keeper.tick(seat.record, now, linked=linked))
+
+    def _is_linked(self, seat: Seat) -> bool:
+        """Whether the way to it is open, or is still being opened after the start."""
+        if self.link_fault(seat) is None:
+            seat.linked = True
+            return True
+        return not seat.linked and self._clock.now() - self._began < GRACE_S * SECOND
 
     async def _decide(self, seat: Seat, judge: Callable[[Keeper], Decision]) -> None:
         async with self._lock:

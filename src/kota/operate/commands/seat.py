@@ -17,7 +17,7 @@ class Seat:
         record: what is kept of it, as it is durable.
     """
 
-    __slots__ = ("definition", "entity", "fault", "outgoing", "record", "sender")
+    __slots__ = ("definition", "entity", "fault", "linked", "outgoing", "record", "sender")
 
     def __init__(self, entity: str, definition: ActuatorDefinition, record: Record) -> None:
         self.entity = entity
@@ -25,6 +25,8 @@ class Seat:
         self.record = record
         self.outgoing: Command | None = None
         self.sender: asyncio.Task[None] | None = None
+        self.linked = False
+        """Whether the way to it was open since the start."""
         self.fault: str | None = None
         """Why the last sending failed, in words."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kota.model.entity import Entity, Kind
 from kota.operate.commands.actuator import ActuatorDefinition
 from kota.operate.commands.interlock import Excludes, Requires, Value
-from kota.operate.commands.reading import Reading
+from kota.operate.commands.reading import UNTIMED, Reading
 from kota.store.state import StateStore
 
 Pending = Callable[[str], Value | None]
@@ -49,13 +49,11 @@ class Snapshot:
 
 
 def reading_of(entity: Entity, name: str) -> Reading | None:
-    """The reading of an attribute by its expanded name; what was not observed has no time."""
+    """The reading of an attribute by its expanded name, or None."""
     instance = entity.default(name)
     if instance is None:
         return None
-    at = instance.observed_at
-    if at is None:
-        return None
+    at = UNTIMED if instance.observed_at is None else instance.observed_at
     if instance.quality is None:
         return Reading(instance.value, at)
     return Reading(instance.value, at, instance.quality.level)

@@ -49,10 +49,16 @@ def _rule(interlock: AnyInterlock) -> str:
         case Requires():
             subject = interlock.via or interlock.entity
             of = f" of {_short(subject)}" if subject is not None else ""
-            sign = f"{_SIGNS[interlock.compare]} {interlock.limit}".strip()
+            sign = f"{_SIGNS[interlock.compare]} {_limit(interlock)}".strip()
             return f"{interlock.attribute}{of} is {sign}, told within {_span(interlock.fresh)}"
         case Excludes(entity=entity, at=at):
             return f"not while {_short(entity)} is {at}"
+
+
+def _limit(interlock: Requires) -> str:
+    if interlock.against is None:
+        return str(interlock.limit)
+    return f"{interlock.against}{interlock.margin:+g}" if interlock.margin else interlock.against
 
 
 def _short(entity: str) -> str:

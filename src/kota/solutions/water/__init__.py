@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import typer
 
     from kota.operate.alarms import AlarmDefinition
+    from kota.operate.commands.actuator import ActuatorDefinition
 
 
 _HERE = Path(__file__).parent
@@ -49,6 +50,12 @@ def _alarms() -> Sequence[AlarmDefinition]:
     return ALARMS
 
 
+def _actuators() -> Sequence[ActuatorDefinition]:
+    from kota.solutions.water.actuators import ACTUATORS
+
+    return ACTUATORS
+
+
 solution = Solution(
     name="water",
     title="Drinking water",
@@ -57,8 +64,8 @@ solution = Solution(
     reads={
         "Junction": ["pressure", "supply"],
         "Pipe": ["flow", "startsAt", "endsAt"],
-        "Pump": ["flow", "power", "status", "startsAt", "endsAt"],
-        "Valve": ["startsAt", "endsAt"],
+        "Pump": ["flow", "power", "status", "control", "startsAt", "endsAt", "fills"],
+        "Valve": ["setting", "startsAt", "endsAt"],
         "Tank": ["level", "minLevel", "maxLevel", "nominalDiameter"],
         "Reservoir": ["reservoirHead"],
     },
@@ -67,11 +74,13 @@ solution = Solution(
         "Tank": ["storedVolume", "levelForecast", "levelOutlook"],
     },
     terms=TERMS,
+    permissions=("water.command",),
     tasks=_tasks,
     panel=_panel,
     commands=_commands,
     plant=_plant,
     alarms=_alarms,
+    actuators=_actuators,
     profiles=tuple(sorted((_HERE / "profiles").glob("*.toml"))),
     phrases=_HERE / "phrases",
 )

@@ -11,6 +11,7 @@ from kota.model.jsonld import Context
 from kota.model.terms import CLOCK, EXPECTED_INTERVAL
 from kota.solutions.water.instruments import PREFIX
 from kota.solutions.water.network import Link, Network
+from kota.solutions.water.served import fills
 from kota.solutions.water.terms import (
     CUBIC_METRE_PER_HOUR,
     METRE,
@@ -114,8 +115,12 @@ class Assets:
             yield self._patch("Pipe", name, content, self._links[pipe.id])
 
     def _pumps(self) -> Iterator[Patch]:
+        filled = fills(self._network)
         for pump in self._network.pumps.values():
             content = {"name": _value(f"Pump {pump.id}"), **self._ends(pump)}
+            if pump.id in filled:
+                tank = self._node_urn(filled[pump.id])
+                content["fills"] = Attribute(Kind.RELATIONSHIP, tank)
             name = _device(PREFIX["pump"], pump.id)
             yield self._patch("Pump", name, content, self._links[pump.id])
 

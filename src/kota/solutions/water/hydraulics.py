@@ -164,6 +164,44 @@ class Hydraulics:
         """
         return int(self._tk.nextH(self._project))
 
+    def hold(self, link: str, is_open: bool | None) -> None:
+        """Keep a link open or closed whatever the levels, and its bypass the other way.
+
+        Args:
+            link: its id.
+            is_open: None: its own controls act again.
+        """
+        tk, project = self._tk, self._project
+        held = {link: is_open}
+        held |= dict.fromkeys(self._bypasses(link), None if is_open is None else not is_open)
+        for name, state in held.items():
+            index = self._link[name]
+            for number, (_, controlled, *_) in self._controls():
+                if controlled == index:
+                    tk.setcontrolenabled(project, number, int(state is None))
+            if state is not None:
+                tk.setlinkvalue(project, index, tk.STATUS, float(state))
+
+    def _controls(self) -> list[tuple[int, list[Any]]]:
+        tk, project = self._tk, self._project
+        numbers = range(1, tk.getcount(project, tk.CONTROLCOUNT) + 1)
+        return [(number, tk.getcontrol(project, number)) for number in numbers]
+
+    def _bypasses(self, link: str) -> set[str]:
+        """Links that the same levels switch the other way."""
+        index = self._link[link]
+        controls = [control for _, control in self._controls()]
+        own = {
+            (kind, node, level, setting > 0)
+            for kind, i, setting, node, level in controls
+            if i == index and kind in (self._tk.LOWLEVEL, self._tk.HILEVEL)
+        }
+        return {
+            self.links[i - 1]
+            for kind, i, setting, node, level in controls
+            if i != index and (kind, node, level, setting <= 0) in own
+        }
+
     def _names(self, count: int, name: Any) -> tuple[str, ...]:
         total = self._tk.getcount(self._project, count)
         return tuple(name(self._project, k) for k in range(1, total + 1))

@@ -11,15 +11,19 @@ from pathlib import Path
 import numpy as np
 
 from kota.plant import Report
+from kota.plant_commands import Obeyed
 from kota.solutions.water.demand import Demand, Floats
 from kota.solutions.water.hydraulics import Hydraulics, Opening, Start, Truth
-from kota.solutions.water.instruments import METERED_S, Instruments, Sensor, equip
+from kota.solutions.water.instruments import METERED_S, Instruments, Sensor, device_of, equip
 from kota.solutions.water.network import Network
+from kota.solutions.water.plc import Plc
 
 DAILY = (Opening("10", (1.0, 15.0)),)
 """Net3's lake pump runs from one to three in the afternoon."""
 
 LEAKAGE = 0.08
+KEY = "water-pump"
+"""Key of the topics on which pumps take commands."""
 STEP_S = 60
 
 
@@ -69,6 +73,7 @@ class Model:
         self.hydraulics = self._start()
         self._look = _Look(self.hydraulics, setting.network, self.sensors)
         self._now = setting.begin
+        self.plc = Plc(setting.network)
 
     @property
     def now(self) -> int:
@@ -84,6 +89,7 @@ class Model:
         self.hydraulics.close()
         self._waiting.clear()
         self.hydraulics = self._start()
+        self.plc = Plc(self.setting.network)
         self._now = self.setting.begin
 
     def advance(self, until: int, *, every: int = 1) -> Iterator[Report]:
@@ -101,6 +107,24 @@ class Model:
             self._collect(at, readings.values, readings.heard & due, readings.delay)
             while self._waiting and self._waiting[0].arrives <= at:
                 yield heappop(self._waiting)
+
+    def obey(self, key: str, device: str, orders: Mapping[str, object]) -> Obeyed:
+        """Do what a command says, as far as the controller on site lets it.
+
+        Args:
+            key: of the device's sort, ``water-pump``.
+            device: its id.
+            orders: the setting by name.
+        """
+        if key != KEY:
+            return Obeyed("no device of this sort takes commands")
+        pump = next(
+            (one for one in self.setting.network.pumps if device_of("pump", one) == device), None
+        )
+        if pump is None or set(orders) != {"control"}:
+            return Obeyed(f"{device} has no such setting")
+        fault = self.plc.order(self.hydraulics, pump, orders["control"])
+        return Obeyed(fault, {"control": self.plc.setting(pump)})
 
     def skip(self, until: int) -> None:
         """Let time pass and tell nothing."""
@@ -129,6 +153,7 @@ class Model:
             while self._now < min(until, hour + 3600):
                 k = (self._now - hour) // self._step
                 truth = self.hydraulics.solve(drawn[k])
+                self.plc.see(self.hydraulics, truth)
                 at = begin + truth.seconds
                 self._now = at + self.hydraulics.move()
                 if (at - begin) % self._step == 0:
@@ -163,6 +188,8 @@ class Model:
             value: float | str = float(values[k])
             if sensor.quantity == "status":
                 value = "OPEN" if values[k] > 0 else "CLOSED"
+                content = reports.setdefault((sensor.device, int(delay[k])), {})
+                content["control"] = self.plc.setting(sensor.element)
             reports.setdefault((sensor.device, int(delay[k])), {})[sensor.quantity] = value
             keys[sensor.device] = f"water-{sensor.kind}"
         for (device, late), content in reports.items():

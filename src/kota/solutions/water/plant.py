@@ -12,7 +12,7 @@ from kota.model.instant import DAY, SECOND
 from kota.plant import Player
 from kota.solutions.water.demand import HOMES
 from kota.solutions.water.inp import net3, read_network
-from kota.solutions.water.model import Model, Setting
+from kota.solutions.water.model import KEY, Model, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,10 @@ class WaterPlant:
 
     def run(self, host: str, port: int) -> None:
         """Play it to an MQTT broker until told to end (SIGTERM)."""
-        player = Player(self.name, Model(self.setting), now=self.now, speed=self.speed)
+        model = Model(self.setting)
+        player = Player(
+            self.name, model, now=self.now, speed=self.speed, obedient=model, keys=(KEY,)
+        )
         asyncio.run(player.play(host, port))
 
 

@@ -15,7 +15,7 @@ _FROM_MODEL: Final = (
 )
 _OWN: Final = (
     "storedVolume levelForecast levelOutlook inflow consumption storageChange unaccounted "
-    "uncertainty coverage horizon"
+    "uncertainty coverage horizon control fills"
 )
 
 TERMS: Final = {
