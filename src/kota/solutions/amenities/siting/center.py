@@ -13,13 +13,13 @@ References:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kota.solutions.amenities.siting.choice import Purse
-from kota.solutions.amenities.siting.cover import cover
+from kota.solutions.amenities.siting.cover import Cover, cover
 from kota.solutions.amenities.siting.deadline import Deadline
 from kota.solutions.amenities.siting.search import search
 
@@ -100,20 +100,37 @@ def center(distances: Floats, purse: Purse, *, deadline: Deadline, seed: int) ->
     ones = np.ones(len(purse.kept)) if purse.count is not None else purse.prices
     enough = float(purse.count) if purse.count is not None else purse.budget
 
-    def attempt(distance: float, until: Deadline) -> Trial:
+    def quick(distance: float, until: Deadline) -> Trial:
         near = distances <= distance
         found = cover(near, purse, ones, deadline=until.share(0.0), enough=enough)
-        if found.sites is None or found.cost > enough:
+        if found.cost > enough * (1 + 1e-9) >= found.bound:
             swapped = search((~near).astype(np.float64), purse, rng, until.share(0.1))
             if swapped.cost == 0:
                 return Trial(swapped.sites, True, "prices")
-            found = cover(near, purse, ones, deadline=until, enough=enough)
-        if found.sites is not None and found.cost <= enough * (1 + 1e-9):
-            return Trial(found.sites, True, found.proof)
-        return Trial(None, found.bound > enough * (1 + 1e-9), found.proof)
+        return _trial(found, enough)
+
+    def thorough(distance: float, until: Deadline) -> Trial:
+        found = cover(distances <= distance, purse, ones, deadline=until, enough=enough)
+        return _trial(found, enough)
 
     least = distances.min(axis=1).max(initial=0.0)
     known = np.unique(distances[np.isfinite(distances) & (distances >= least)])
     if not len(known):
         return Center(None, np.inf, np.inf, "prices")
-    return bisect(known, attempt, deadline)
+    first = bisect(known, quick, deadline.share(0.4))
+    if first.sites is None or first.bound >= first.distance:
+        return first if first.sites is not None else bisect(known, thorough, deadline)
+    rest = known[(known >= first.bound) & (known <= first.distance)]
+    last = bisect(rest, lambda r, until: _known(r, first) or thorough(r, until), deadline)
+    return last if last.bound > first.bound else replace(last, proof=first.proof)
+
+
+def _known(distance: float, first: Center) -> Trial | None:
+    """What a first look has found already."""
+    return Trial(first.sites, True, first.proof) if distance >= first.distance else None
+
+
+def _trial(found: Cover, enough: float) -> Trial:
+    if found.sites is not None and found.cost <= enough * (1 + 1e-9):
+        return Trial(found.sites, True, found.proof)
+    return Trial(None, found.bound > enough * (1 + 1e-9), found.proof)

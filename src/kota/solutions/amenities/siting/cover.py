@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,6 +16,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+_FIRST: Final = 600
+"""Rows of demand up to which all are asked for at once."""
+_MORE: Final = 100
+"""Rows that are asked for in addition each time."""
 _MOST_COMPARED: Final = 2000
 """Rows above which nested rows are not looked for."""
 
@@ -49,38 +53,103 @@ def cover(
         deadline: when to stop.
         enough: a cover that costs no more is good enough, and a bound above it too.
 
+    Of much demand only some is asked for at first; what the cover misses is asked for next, so the
+    programs stay small and each bounds the whole.
+
     References:
         C. Toregas, R. Swain, C. ReVelle, L. Bergman, The location of emergency service facilities,
-        Operations Research 19, 1971, doi:10.1287/opre.19.6.1363.
+        Operations Research 19, 1971, doi:10.1287/opre.19.6.1363;
+        D. Chen, R. Chen, New relaxation-based algorithms for the optimal solution of the p-center
+        problems, Computers & Operations Research 36, 2009, doi:10.1016/j.cor.2008.03.009.
     """
     if not near.any(axis=1).all():
         return Cover(None, np.inf, np.inf, "prices")
     rows = _essential(near)
-    unit = 1.0 if (prices == np.floor(prices)).all() else 0.0
-    sites = _greedy(rows, purse, prices)
-    cost = float(prices[sites].sum()) if sites is not None else np.inf
-    if cost <= enough:
-        return Cover(sites, cost, 0.0, "prices")
-    relaxed = _program(rows, purse, prices, whole=False)
-    said = relaxed.solve(deadline.left)
+    best = _greedy(rows, purse, prices)
+    cost = float(prices[best].sum()) if best is not None else np.inf
+    every = np.ones(len(rows), dtype=bool)
+    least = prices[_cheapest(rows, _apart(rows, every, len(rows)), prices)].sum()
+    found = Cover(best, cost, min(float(least), cost), "prices")
+    asked = _apart(rows, every, _FIRST) if len(rows) > _FIRST else None
+    while found.cost > max(enough, found.bound) and deadline:
+        if found.bound > enough > -np.inf:
+            break
+        part = rows if asked is None else rows[asked]
+        start = found.sites if asked is None else None
+        got = _covered(part, purse, prices, start, deadline, enough)
+        better = got.bound > found.bound
+        found = replace(
+            found,
+            bound=min(max(found.bound, got.bound), found.cost),
+            proof=got.proof if better else found.proof,
+        )
+        missing = _missing(rows, got.sites)
+        if got.sites is not None:
+            found = _cheaper(found, rows, purse, prices, got.sites)
+        if asked is None or got.bound > enough > -np.inf or got.sites is None or not missing.any():
+            break
+        asked = np.concatenate([asked, _apart(rows, missing, _MORE)])
+    return found
+
+
+def _covered(
+    rows: Bools, purse: Purse, prices: Floats, start: Ints | None, deadline: Deadline, enough: float
+) -> Cover:
+    """The cheapest cover of some rows: a bound by dual prices first, then HiGHS."""
+    whole = bool((prices == np.floor(prices)).all())
+    cost = np.inf if start is None else float(prices[start].sum())
+    said = _program(rows, purse, prices, whole=False).solve(deadline.left)
+    if said.status == "infeasible":
+        return Cover(None, np.inf, np.inf, "solver")
     bound = 0.0 if said.duals is None else _checked(rows, purse, prices, said.duals)
+    bound = _up(bound, whole)
+    if bound >= cost or bound > enough > -np.inf or not deadline:
+        return Cover(start, cost, min(bound, cost), "prices")
+    first = None if start is None else np.isin(np.arange(len(prices)), start).astype(np.float64)
+    said = _program(rows, purse, prices, whole=True).solve(deadline.left, start=first)
     if said.status == "infeasible":
         return Cover(None, np.inf, np.inf, "solver")
-    bound = _up(bound, unit)
-    if bound >= cost or bound > enough > -np.inf:
-        return Cover(sites, cost, min(bound, cost), "prices")
-    if not deadline:
-        return Cover(sites, cost, bound, "prices")
-    start = None if sites is None else np.isin(np.arange(len(prices)), sites).astype(np.float64)
-    said = _program(rows, purse, prices, whole=True).solve(deadline.left, start=start)
-    if said.status == "infeasible":
-        return Cover(None, np.inf, np.inf, "solver")
-    if said.values is not None:
-        chosen = np.flatnonzero(said.values > 0.5)
-        price = float(prices[chosen].sum())
-        if price < cost and near[:, chosen].any(axis=1).all() and purse.allows(chosen):
-            sites, cost = chosen, price
-    return Cover(sites, cost, min(max(bound, _up(said.bound, unit)), cost), "solver")
+    better = _up(said.bound, whole)
+    proof = "solver" if better > bound else "prices"
+    sites = start if said.values is None else np.flatnonzero(said.values > 0.5)
+    return Cover(sites, cost, max(bound, better), proof)
+
+
+def _cheaper(found: Cover, rows: Bools, purse: Purse, prices: Floats, sites: Ints) -> Cover:
+    """The cover by these sites, with others for what they miss, if it is cheaper."""
+    fixed = purse.keeping(purse.kept | np.isin(np.arange(len(prices)), sites))
+    whole = _greedy(rows, fixed, prices)
+    if whole is None:
+        return found
+    cost = float(prices[whole].sum())
+    return replace(found, sites=whole, cost=cost) if cost < found.cost else found
+
+
+def _missing(rows: Bools, sites: Ints | None) -> Bools:
+    covered = rows if sites is None else rows[:, sites]
+    missing: Bools = np.logical_not(covered.any(axis=1))
+    return missing if sites is not None else np.ones_like(missing)
+
+
+def _cheapest(rows: Bools, some: Ints, prices: Floats) -> Ints:
+    """The cheapest candidate of each of some rows."""
+    cheapest: Ints = np.where(rows[some], prices, np.inf).argmin(axis=1)
+    return cheapest
+
+
+def _apart(rows: Bools, among: Bools, most: int) -> Ints:
+    """Rows that no candidate covers two of, those with the fewest candidates first."""
+    order = np.flatnonzero(among)
+    order = order[np.argsort(rows[order].sum(axis=1), kind="stable")]
+    taken: list[int] = []
+    used = np.zeros(rows.shape[1], dtype=bool)
+    for row in order:
+        if len(taken) == most:
+            break
+        if not (rows[row] & used).any():
+            taken.append(int(row))
+            used |= rows[row]
+    return np.array(taken, dtype=np.int64)
 
 
 def _program(rows: Bools, purse: Purse, prices: Floats, *, whole: bool) -> Program:
@@ -107,9 +176,9 @@ def _checked(rows: Bools, purse: Purse, prices: Floats, duals: Floats) -> float:
     return float(worth.sum() + left[purse.kept].sum() + np.minimum(left[~purse.kept], 0.0).sum())
 
 
-def _up(bound: float, unit: float) -> float:
+def _up(bound: float, whole: bool) -> float:
     """The next whole number where costs are whole numbers."""
-    return float(np.ceil(bound - 1e-6)) if unit and np.isfinite(bound) else bound
+    return float(np.ceil(bound - 1e-6)) if whole and np.isfinite(bound) else bound
 
 
 def _essential(near: Bools) -> Bools:
