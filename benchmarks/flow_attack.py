@@ -20,7 +20,7 @@ from scipy.stats import rankdata
 
 from kota.connect.pseudonyms import Pseudonyms
 from kota.model.instant import HOUR
-from kota.solutions.people_flow.release import Noise, disturb, tabulate
+from kota.solutions.people_flow.privacy.release import Noise, disturb, tabulate
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

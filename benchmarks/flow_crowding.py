@@ -23,10 +23,10 @@ import numpy as np
 from benchmarks.report import emit, machine
 from kota.demo.district import make_district
 from kota.demo.people import people_setting
-from kota.solutions.people_flow.crowd import Event, Setting
-from kota.solutions.people_flow.crowding import STEP_S, WEEK, SurgeDetector, Usual
-from kota.solutions.people_flow.pedestrians import simulate
-from kota.solutions.people_flow.service_levels import WALKWAY
+from kota.solutions.people_flow.pedestrians.crowd import Event, Setting
+from kota.solutions.people_flow.pedestrians.day import simulate
+from kota.solutions.people_flow.streets.crowding import STEP_S, WEEK, SurgeDetector, Usual
+from kota.solutions.people_flow.streets.service_levels import WALKWAY
 
 TOWNS = (31, 32, 33)
 SEEDS = (201, 202, 203)

@@ -20,12 +20,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.report import emit, machine
-from kota.solutions.people_flow.cleaning import Clean, find_faults
-from kota.solutions.people_flow.forecast import Outlook, walk
-from kota.solutions.people_flow.forecast_bars import mean_of_four, seasonal_naive
-from kota.solutions.people_flow.forecast_calendar import public_holidays, region_of
-from kota.solutions.people_flow.forecast_counts import DAY, WEEK, Counts, Floats, hour_of
-from kota.solutions.people_flow.forecast_files import read_counts, zone_named
+from kota.solutions.people_flow.forecast.bars import mean_of_four, seasonal_naive
+from kota.solutions.people_flow.forecast.calendar import public_holidays, region_of
+from kota.solutions.people_flow.forecast.cleaning import Clean, find_faults
+from kota.solutions.people_flow.forecast.counts import DAY, WEEK, Counts, Floats, hour_of
+from kota.solutions.people_flow.forecast.files import read_counts, zone_named
+from kota.solutions.people_flow.forecast.forecast import Outlook, walk
 
 ZONE = "Australia/Melbourne"
 WINDOW_WEEKS = 4

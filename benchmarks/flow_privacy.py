@@ -15,9 +15,9 @@ import numpy as np
 from benchmarks.flow_attack import World, in_order, linked, membership, nearest, strongest
 from benchmarks.flow_scan import simulated_day
 from benchmarks.report import emit, machine
-from kota.solutions.people_flow.guarantee import most_auc, strongest_auc
-from kota.solutions.people_flow.privacy_terms import MOST_CELLS
-from kota.solutions.people_flow.release import calibrate
+from kota.solutions.people_flow.privacy.guarantee import most_auc, strongest_auc
+from kota.solutions.people_flow.privacy.release import calibrate
+from kota.solutions.people_flow.privacy.terms import MOST_CELLS
 
 WORLDS = {
     "week": World(people=100, sensors=12, hours=40, visits=60, most_cells=60, min_cell=10),

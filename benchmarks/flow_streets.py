@@ -1,6 +1,6 @@
 """How well the flow on streets without a counter is estimated, against plain interpolation.
 
-People of invented towns walk for three weeks (`kota.solutions.people_flow.pedestrians`); 5 % of
+People of invented towns walk for three weeks (`kota.solutions.people_flow.pedestrians.day`); 5 % of
 the streets have a counter, twice at random and once spread as in the demonstration, with the faults
 that counters have. Two weeks are learnt; on a working day and a day of the week's end of the third
 week, hours from 7 to 20 are estimated from that hour's counts. The error of a street is
@@ -30,16 +30,16 @@ from kota.demo.greens import named_greens
 from kota.demo.people import FESTIVAL_DAY, people_setting
 from kota.demo.people_devices import equipment
 from kota.network import Network, make_network
-from kota.solutions.people_flow.assignment import assign, perceived_lengths, shortest_ways
-from kota.solutions.people_flow.crowd import Setting
-from kota.solutions.people_flow.interpolation import inverse_distance, nearest
-from kota.solutions.people_flow.patterns import SPREADS, make_patterns
-from kota.solutions.people_flow.pedestrians import simulate
-from kota.solutions.people_flow.sensing import Counter, counters
-from kota.solutions.people_flow.street_model import learn, slot_of
-from kota.solutions.people_flow.street_town import nearest_junctions, street_distance
-from kota.solutions.people_flow.town import Town
-from kota.solutions.people_flow.truth import Truth
+from kota.solutions.people_flow.pedestrians.crowd import Setting
+from kota.solutions.people_flow.pedestrians.day import simulate
+from kota.solutions.people_flow.pedestrians.sensing import Counter, counters
+from kota.solutions.people_flow.pedestrians.truth import Truth
+from kota.solutions.people_flow.streets.assignment import assign, perceived_lengths, shortest_ways
+from kota.solutions.people_flow.streets.entities import nearest_junctions, street_distance
+from kota.solutions.people_flow.streets.interpolation import inverse_distance, nearest
+from kota.solutions.people_flow.streets.model import learn, slot_of
+from kota.solutions.people_flow.streets.patterns import SPREADS, make_patterns
+from kota.solutions.people_flow.streets.town import Town
 
 SEEDS = (41, 42)
 LAYOUTS = ("random 1", "random 2", "planned")

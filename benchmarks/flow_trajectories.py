@@ -17,8 +17,8 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from benchmarks.report import emit, machine
-from kota.solutions.people_flow.trajectories import unproject
-from kota.solutions.people_flow.trajectory_files import Order, clean
+from kota.solutions.people_flow.privacy.trajectories import unproject
+from kota.solutions.people_flow.privacy.trajectory_files import Order, clean
 
 STEP_S = 30
 NOISE_M = 6.0

@@ -22,9 +22,9 @@ from kota.demo.people_past import people_past
 from kota.demo.spots import WATERFRONT
 from kota.demo.story import CHAPTERS, dawn
 from kota.model.instant import DAY, SECOND
-from kota.solutions.people_flow.crowd import Setting
-from kota.solutions.people_flow.pedestrians import Simulator, simulate
-from kota.solutions.people_flow.plant import Equipment, PeopleModel
+from kota.solutions.people_flow.pedestrians.crowd import Setting
+from kota.solutions.people_flow.pedestrians.day import Simulator, simulate
+from kota.solutions.people_flow.pedestrians.plant import Equipment, PeopleModel
 
 QUARTER_TO_SIX, HALF_PAST_SIX, EIGHT = 17.75 * 12, 18.5 * 12, 20 * 12
 

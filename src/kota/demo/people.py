@@ -15,9 +15,9 @@ from kota.demo.greens import named_greens
 from kota.demo.spots import SPOTS, WATERFRONT
 from kota.demo.story import HISTORY, MIDNIGHT, OFFSET_S
 from kota.demo.weather import WEATHER_S, weather
-from kota.solutions.people_flow.crowd import Event, Homes, Places, Procession, Setting
-from kota.solutions.people_flow.truth import BIN_S
-from kota.solutions.people_flow.walking import Closed, Walkways
+from kota.solutions.people_flow.pedestrians.crowd import Event, Homes, Places, Procession, Setting
+from kota.solutions.people_flow.pedestrians.truth import BIN_S
+from kota.solutions.people_flow.pedestrians.walking import Closed, Walkways
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

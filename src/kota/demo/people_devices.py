@@ -19,11 +19,11 @@ from kota.demo.people import MAIN_STOP, flooded
 from kota.demo.spots import BEACH, BRIDGE, SPOTS, WATERFRONT
 from kota.model.entity import Attribute, Kind
 from kota.model.jsonld import Context
-from kota.solutions.people_flow.crowd import Setting
-from kota.solutions.people_flow.phones import Receiver
-from kota.solutions.people_flow.plant import PLANT, Equipment
-from kota.solutions.people_flow.sensing import Barrier, Counter, Gate
-from kota.solutions.people_flow.truth import BIN_S
+from kota.solutions.people_flow.pedestrians.crowd import Setting
+from kota.solutions.people_flow.pedestrians.phones import Receiver
+from kota.solutions.people_flow.pedestrians.plant import PLANT, Equipment
+from kota.solutions.people_flow.pedestrians.sensing import Barrier, Counter, Gate
+from kota.solutions.people_flow.pedestrians.truth import BIN_S
 
 COUNTED: Final = 0.05
 """Share of the streets that have a counter."""

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from kota.demo.series import Series
 from kota.demo.story import HISTORY, MIDNIGHT, dawn, midnight
 from kota.model.instant import DAY, SECOND
-from kota.solutions.people_flow.crowd import Setting
-from kota.solutions.people_flow.plant import Equipment, PeopleModel
-from kota.solutions.people_flow.truth import BIN_S
+from kota.solutions.people_flow.pedestrians.crowd import Setting
+from kota.solutions.people_flow.pedestrians.plant import Equipment, PeopleModel
+from kota.solutions.people_flow.pedestrians.truth import BIN_S
 
 _ONE = "C62"
 

@@ -30,7 +30,7 @@ from kota.demo.weather import TownPlant, station, weather_past
 from kota.model.instant import SECOND
 from kota.model.jsonld import Context
 from kota.solution import Plant
-from kota.solutions.people_flow.plant import PeoplePlant
+from kota.solutions.people_flow.pedestrians.plant import PeoplePlant
 from kota.solutions.water.model import Setting
 from kota.solutions.water.plant import WaterPlant
 from kota.store.history.drain import Drain

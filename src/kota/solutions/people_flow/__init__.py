@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 from kota.city import City
 from kota.solution import Panel, Plant, Solution, Task
-from kota.solutions.people_flow.privacy_terms import (
+from kota.solutions.people_flow.forecast.terms import (
+    FORECAST_READS,
+    FORECAST_TERMS,
+    FORECAST_WRITES,
+)
+from kota.solutions.people_flow.privacy.terms import (
     PRIVACY_READS,
     PRIVACY_TERMS,
     PRIVACY_WRITES,
 )
-from kota.solutions.people_flow.street_terms import STREET_READS, STREET_TERMS, STREET_WRITES
-from kota.solutions.people_flow.terms import FORECAST_READS, FORECAST_TERMS, FORECAST_WRITES
+from kota.solutions.people_flow.streets.terms import STREET_READS, STREET_TERMS, STREET_WRITES
 
 if TYPE_CHECKING:
     import typer
@@ -29,11 +33,11 @@ def _commands() -> typer.Typer:
 
 
 def _tasks(_city: City) -> Sequence[Task]:
-    from kota.solutions.people_flow.budget_task import BUDGET_TASK
-    from kota.solutions.people_flow.crowding_tasks import crowding_task
-    from kota.solutions.people_flow.sightings_tasks import sighting_task
-    from kota.solutions.people_flow.street_tasks import street_tasks
-    from kota.solutions.people_flow.tasks import FORECAST_TASKS
+    from kota.solutions.people_flow.forecast.tasks import FORECAST_TASKS
+    from kota.solutions.people_flow.privacy.budget_task import BUDGET_TASK
+    from kota.solutions.people_flow.privacy.sightings_tasks import sighting_task
+    from kota.solutions.people_flow.streets.crowding_tasks import crowding_task
+    from kota.solutions.people_flow.streets.tasks import street_tasks
 
     return (
         sighting_task(),
@@ -51,7 +55,7 @@ def _panel() -> Panel:
 
 
 def _plant(seed: int) -> Plant:
-    from kota.solutions.people_flow.plant import grid_plant
+    from kota.solutions.people_flow.pedestrians.plant import grid_plant
 
     return grid_plant(seed)
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from kota.solutions.people_flow.privacy_cli import add_privacy_commands
-from kota.solutions.people_flow.street_cli import add_street_commands
+from kota.solutions.people_flow.privacy.cli import add_privacy_commands
+from kota.solutions.people_flow.streets.cli import add_street_commands
 
 
 def make_commands() -> typer.Typer:
@@ -50,7 +50,7 @@ def forecast(
     from rich.console import Console
     from rich.table import Table
 
-    from kota.solutions.people_flow.forecast_offline import Order, run
+    from kota.solutions.people_flow.forecast.offline import Order, run
 
     order = Order(
         files=(*counts, *(more or ())),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kota.solution import Card, Chart, ColorBy, Layer, Panel, Series
-from kota.solutions.people_flow.street_panel import STREET_LAYERS
-from kota.solutions.people_flow.terms import NETWORK, PEOPLE
+from kota.solutions.people_flow.forecast.terms import NETWORK, PEOPLE
+from kota.solutions.people_flow.streets.panel import STREET_LAYERS
 
 
 def make_panel() -> Panel:

@@ -1,0 +1,1 @@
+"""Counts of people cleaned, and forecast hours to weeks ahead."""

@@ -1,0 +1,1 @@
+"""A simulated town on foot, with the devices that count it."""

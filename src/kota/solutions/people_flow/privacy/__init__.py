@@ -1,0 +1,1 @@
+"""Where identifiers of people die, and what may be said of people without them."""

@@ -1,0 +1,32 @@
+"""What the operator sees of streets and crowds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kota.solution import ColorBy, Layer
+from kota.solutions.people_flow.streets.terms import PEOPLE
+
+STREET_LAYERS: Final = (
+    Layer(
+        id="street-flow",
+        title="People on the streets, an hour",
+        type="RoadSegment",
+        geometry="line",
+        color_by=ColorBy(attribute="peopleFlow", unit=PEOPLE, min=0, max=600),
+    ),
+    Layer(
+        id="street-density",
+        title="People on a square metre",
+        type="RoadSegment",
+        geometry="line",
+        color_by=ColorBy(attribute="crowdDensity", unit=PEOPLE, min=0, max=1.1),
+    ),
+    Layer(
+        id="crowding",
+        title="People expected in 50 minutes",
+        type="CrowdFlowObserved",
+        geometry="point",
+        color_by=ColorBy(attribute="crowdForecast", unit=PEOPLE, min=0, max=2000),
+    ),
+)

@@ -1,0 +1,208 @@
+"""From entities and counts in the store to stated flows, trips and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kota.city import City
+from kota.context.ingest import Ingest, Patch
+from kota.errors import NotReadyError
+from kota.model.entity import Attribute, Kind
+from kota.model.instant import HOUR, MINUTE, parse
+from kota.model.jsonld import Context, kota_context
+from kota.model.quality import Source
+from kota.solutions.people_flow import solution
+from kota.solutions.people_flow.streets.crowding_tasks import CrowdWatch
+from kota.solutions.people_flow.streets.tasks import StreetWatch
+from kota.store.history.drain import Drain
+from kota.store.history.duckdb import DuckHistory
+from kota.store.state.sqlite import SqliteState
+
+NOW = parse("2026-05-14T12:00:00Z")
+SIDE = 5
+DEGREES = 90.0 / 111_320.0
+
+
+class Clock:
+    """Stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def now(self) -> int:
+        return self.at
+
+
+class Here:
+    """Computes where it is asked."""
+
+    async def run(self, function: Any, *args: Any, timeout_s: float = 60.0) -> Any:
+        return function(*args)
+
+
+class Town:
+    def __init__(self, city: City, ingest: Ingest, names: Context, clock: Clock) -> None:
+        self.city, self.clock = city, clock
+        self._ingest, self._names = ingest, names
+
+    async def tell(self, kind: str, key: str, **content: Any) -> None:
+        await self._ingest.observe([self.patch(kind, key, **content)])
+
+    async def count(self, name: str, times: np.ndarray, values: np.ndarray) -> None:
+        patches = [
+            self.patch("CrowdFlowObserved", name, at=int(at), peopleCount=float(value))
+            for at, value in zip(times, values, strict=True)
+        ]
+        for k in range(0, len(patches), 5000):
+            await self._ingest.observe(patches[k : k + 5000])
+
+    def patch(self, kind: str, which: str, *, at: int | None = None, **content: Any) -> Patch:
+        attrs = {}
+        for key, value in content.items():
+            sort = Kind.PROPERTY
+            if key == "location":
+                sort = Kind.GEO_PROPERTY
+            elif key.startswith("ref"):
+                sort = Kind.RELATIONSHIP
+            attrs[self._names.expand(key)] = (Attribute(sort, value, observed_at=at),)
+        return Patch(f"urn:ngsi-ld:{kind}:{which}", (self._names.expand(kind),), attrs)
+
+
+def point(x: float, y: float) -> dict[str, Any]:
+    return {"type": "Point", "coordinates": [103.4 + x * DEGREES, 3.0 + y * DEGREES]}
+
+
+def line(*points: tuple[float, float]) -> dict[str, Any]:
+    places = [point(*one)["coordinates"] for one in points]
+    return {"type": "LineString", "coordinates": places}
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    clock, names = Clock(), kota_context().with_terms(solution.terms)
+    async with AsyncExitStack() as stack:
+        state, history = SqliteState(tmp_path, clock), DuckHistory(tmp_path)
+        await state.open()
+        stack.push_async_callback(state.close)
+        await history.open()
+        stack.push_async_callback(history.close)
+        drain = Drain(state.journal, history)
+        await drain.start()
+        stack.push_async_callback(drain.close)
+        ingest = Ingest(state, clock)
+        city = City(
+            solution.name,
+            reads=solution.reads,
+            writes=solution.writes,
+            context=names,
+            store=state,
+            intake=ingest,
+            past=history,
+            clock=clock,
+            workers=Here(),  # type: ignore[arg-type]
+        )
+        yield Town(city, ingest, names, clock)
+
+
+async def build(town: Town) -> None:
+    """Streets on a grid with homes, a market and two counters that have counted for nine days."""
+    number = 0
+    for y in range(SIDE):
+        for x in range(SIDE):
+            for ahead in ((x + 1, y), (x, y + 1)):
+                if max(ahead) < SIDE:
+                    place = line((x, y), ahead)
+                    await town.tell("RoadSegment", f"r{number}", location=place, width=7.0)
+                    number += 1
+            await town.tell(
+                "Building",
+                f"b{x}{y}",
+                location=point(x + 0.1, y + 0.05),
+                buildingUse="terrace",
+                residents=12,
+                floorArea=300.0,
+            )
+    market = {"location": point(2, 2), "category": ["marketplace"], "capacity": 200}
+    await town.tell("PointOfInterest", "market", name="Market", **market)
+    times = NOW - np.arange(9 * 288)[::-1] * 5 * MINUTE
+    rng = np.random.default_rng(1)
+    local = (times // HOUR + 7) % 24
+    busy = np.where((local > 6) & (local < 21), 6.0, 0.5)
+    for name, street in (("PC-1", "r3"), ("PC-2", "r20")):
+        where = f"urn:ngsi-ld:RoadSegment:{street}"
+        await town.tell("CrowdFlowObserved", name, refRoadSegment=where, location=point(1, 1))
+        await town.count(name, times, rng.poisson(busy))
+
+
+async def test_without_streets_the_task_waits(town: Town) -> None:
+    with pytest.raises(NotReadyError, match="no streets yet"):
+        await StreetWatch().learn(town.city)
+    with pytest.raises(NotReadyError, match="not learnt yet"):
+        await StreetWatch().state(town.city)
+
+
+async def test_every_street_is_told_its_flow_with_its_doubt(town: Town) -> None:
+    await build(town)
+    watch = StreetWatch()
+    await watch.learn(town.city)
+    await watch.state(town.city)
+    city = town.city
+    roads = await city.entities("RoadSegment")
+    assert len(roads) == 2 * SIDE * (SIDE - 1)
+    for road in roads:
+        flow = city.attribute(road, "peopleFlow")
+        assert flow is not None
+        assert flow.sub is not None
+        assert flow.quality is not None
+        assert flow.quality.source is Source.ESTIMATED
+        low, high = (flow.sub[city.term(name)][0].value for name in ("low", "high"))
+        assert low <= flow.value <= high
+        assert city.value(road, "levelOfService") in set("ABCDEF")
+    counted = await city.entity("urn:ngsi-ld:RoadSegment:r3")
+    assert counted is not None
+    assert city.value(counted, "peopleFlow") == pytest.approx(72, rel=0.3)
+    trips = await city.entities("OriginDestinationFlow")
+    assert all(city.value(one, "peopleCount") >= 10 for one in trips)
+
+
+async def test_a_crowd_to_come_raises_one_alert_in_time(town: Town) -> None:
+    await build(town)
+    await town.tell("CrowdFlowObserved", "RX-1", location=point(2.1, 2.1), name="Phones")
+    rng = np.random.default_rng(2)
+    times = NOW - np.arange(9 * 288)[::-1] * 5 * MINUTE
+    await town.count("RX-1", times, rng.poisson(20.0, len(times)))
+    watch, city = CrowdWatch(), town.city
+    await watch.run(city)
+    assert await city.entities("Alert") == []
+    raised = None
+    for k in range(1, 25):
+        town.clock.at = NOW + k * 5 * MINUTE
+        crowd = 20 + 400 * (k / 24) ** 2
+        await town.count("RX-1", np.array([town.clock.at]), np.array([round(crowd)]))
+        await watch.run(city)
+        if await city.entities("Alert"):
+            raised = raised or crowd
+    alerts = await city.entities("Alert")
+    assert len(alerts) == 1
+    assert raised is not None
+    assert raised < 140
+    assert city.value(alerts[0], "title") == "Crowding ahead: Market"
+    assert city.value(alerts[0], "alertSource") == "urn:ngsi-ld:CrowdFlowObserved:RX-1"
+    title = city.attribute(alerts[0], "title")
+    assert title is not None
+    assert title.quality is not None
+    assert title.quality.source is Source.FORECAST
+    observer = await city.entity("urn:ngsi-ld:CrowdFlowObserved:RX-1")
+    assert observer is not None
+    assert city.value(observer, "crowdForecast") > 200
+
+
+async def test_without_a_place_of_known_size_the_watch_waits(town: Town) -> None:
+    with pytest.raises(NotReadyError, match="no place of known size"):
+        await CrowdWatch().run(town.city)
