@@ -59,6 +59,8 @@ log = logging.getLogger(__name__)
 
 MEGABYTE = 2**20
 EXPIRE_S = 1.0
+WORKERS = 2
+"""Processes that compute for solutions: a long study of one does not hold up the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +170,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         await stack.enter_async_context(_running(commands.run(), "kota-commands"))
         if mqtt is not None:
             await stack.enter_async_context(_running(mqtt.run(), "kota-mqtt"))
-        workers = Workers()
+        workers = Workers(WORKERS)
         stack.callback(workers.close)
         cities = {
             solution.name: City(

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -28,6 +28,15 @@ class Demo:
         self.address = f"http://127.0.0.1:{free_port()}"
         self._data = data
         self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Whatever a test found, nothing is left running."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait(20)
 
     def start(self, patience_s: float) -> float:
         """Start it; returns how long it took to be ready [s]."""
@@ -96,12 +105,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def demo(data: Path) -> Iterator[Demo]:
-    made = Demo(data)
-    made.start(COLD_S)
-    yield made
-    if made._process is not None and made._process.poll() is None:
-        made._process.terminate()
-        made._process.wait(20)
+    with Demo(data) as made:
+        made.start(COLD_S)
+        yield made
 
 
 @pytest.mark.timeout(420)
@@ -141,8 +147,12 @@ def test_the_day_plays_jumps_and_begins_again(demo: Demo) -> None:
 
     wait_for(stated, 60)
     assert demo.count("PC-10", "2025-11-27T22:40") is not None
-    states = {s["name"]: s["health"]["state"] for s in demo.get("/api/v1/solutions")}
-    assert states["water"] == "running"
+
+    def runs() -> bool:
+        states = {s["name"]: s["health"]["state"] for s in demo.get("/api/v1/solutions")}
+        return bool(states["water"] == "running")
+
+    wait_for(runs, 90)
 
     demo.steer(chapter="festival")
     wait_for(lambda: (demo.count("PC-02", "2025-11-28T10:25") or 0) > 40, 60)
@@ -160,6 +170,6 @@ def test_the_day_plays_jumps_and_begins_again(demo: Demo) -> None:
 
 @pytest.mark.timeout(120)
 def test_a_second_start_is_warm(data: Path) -> None:
-    demo = Demo(data)
-    assert demo.start(60) < 20
-    assert demo.stop() == 0
+    with Demo(data) as demo:
+        assert demo.start(60) < 20
+        assert demo.stop() == 0

@@ -15,6 +15,7 @@ from kota.errors import (
     InvalidRequestError,
     KotaError,
     NotFoundError,
+    NotReadyError,
     NotSupportedError,
     StoreError,
     TooComplexError,
@@ -48,6 +49,7 @@ _TABLE: Final[tuple[tuple[type[KotaError], Problem], ...]] = (
         ContextUnavailableError,
         Problem("LdContextNotAvailable", 504, "JSON-LD context not available"),
     ),
+    (NotReadyError, Problem("NotReady", 409, "Not ready")),
     (StoreError, INTERNAL_ERROR),
 )
 
