@@ -40,6 +40,10 @@ def _said(solution: Solution) -> set[str]:
     if solution.alarms is not None:
         for alarm in solution.alarms():
             said |= {alarm.title, alarm.consequence, alarm.action}
+    if solution.actuators is not None:
+        for actuator in solution.actuators():
+            said |= {actuator.title, actuator.consequence}
+            said |= {one.words for one in actuator.interlocks if one.words is not None}
     return said
 
 

@@ -93,7 +93,8 @@ def show_one(
         if found[name] not in (None, ""):
             console.print(f"{name.replace('_', ' ')}: {found[name]}")
     for one in found["interlocks"]:
-        console.print(f"interlock: {one['words']}")
+        only = ", ".join(str(value) for value in one["only"])
+        console.print(f"interlock: {only and f'{only}: '}{one['words']}")
         for refusal in one["refuses"]:
             console.print(f"  stands against {refusal['value']}: {refusal['words']}")
 

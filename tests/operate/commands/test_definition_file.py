@@ -69,7 +69,7 @@ def test_file_when_it_is_good_then_it_is_read(tmp_path: Path) -> None:
     assert (needed.against, needed.only) == ("minLevel", ("on",))
     assert [worded(one) for one in pump.interlocks] == [
         "on is kept for at least 15 min",
-        "on: level of drains is above minLevel+0.2, told within 10 min",
+        "level of drains is above minLevel+0.2, told within 10 min",
     ]
     assert (gate.type, gate.safe) == ("Gate", 0.0)
 

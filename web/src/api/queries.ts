@@ -12,6 +12,7 @@ import type {
   Demo,
   Device,
   EntityView,
+  Faceplate,
   History,
   Hit,
   Letter,
@@ -131,5 +132,8 @@ export const alarms = (states: readonly AlarmState[], limit: number) => {
 export const alarmGroups = () => read<AlarmGroup[]>(["alarms", "groups"], address("/alarms/groups"), 30 * SECOND);
 
 export const alarm = (id: string) => read<AlarmDetail>(["alarms", "one", id], address(`/alarms/${encodeURIComponent(id)}`), 30 * SECOND);
+
+/** Often, since what interlocks stand against changes with every reading. */
+export const actuator = (id: string) => read<Faceplate>(["actuator", id], address(`/actuators/${encodeURIComponent(id)}`), 3 * SECOND);
 
 export const demo = () => read<Demo>(["demo"], address("/demo"), 2 * SECOND);

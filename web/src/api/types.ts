@@ -88,6 +88,8 @@ export interface EntityView {
   modifiedAt: string | null;
   location: Geometry | null;
   clock: "wall" | "plant";
+  /** It is an actuator. */
+  commandable: boolean;
   attributes: AttributeView[];
   /** `title` is the relation's; the target's name is its own to say. */
   relations: { name: string; target: string; title: string }[];
@@ -275,4 +277,82 @@ export interface AlarmGroup {
   unseen: number;
   first: Alarm;
   alarms: Alarm[];
+}
+
+export type Mode = "shadow" | "manual" | "advisory" | "automatic";
+export type Setting = string | number | boolean;
+export type CommandState =
+  | "requested" | "authorised" | "checked" | "waiting" | "sent" | "accepted" | "confirmed"
+  | "logged" | "refused" | "expired" | "cancelled" | "overridden" | "timed-out" | "rolled-back";
+
+export interface Person {
+  name: string;
+  role: string;
+}
+
+export interface CommandStep {
+  state: CommandState;
+  at: string;
+  by: string;
+  role: string;
+  words: string;
+}
+
+export interface CommandView {
+  id: string;
+  entity: string;
+  value: Setting;
+  state: CommandState;
+  words: string | null;
+  since: string;
+  by: Person;
+  at: string;
+  expires_at: string;
+  reason: string;
+  /** What led to it: an alarm, a rule, a forecast, a command. */
+  cause: string | null;
+  approvals: Person[];
+  sequence: number | null;
+  sent_at: string | null;
+  previous: Setting | null;
+  restores: string | null;
+  /** Why it cannot be undone at a touch; null where it can. */
+  undo_refused: string | null;
+  life: CommandStep[];
+}
+
+export interface Interlock {
+  words: string;
+  /** The settings that it guards; all where empty. */
+  only: Setting[];
+  /** What it stands against now. */
+  refuses: { value: Setting; words: string }[];
+}
+
+export interface Faceplate {
+  entity: string;
+  name: string | null;
+  definition: string;
+  title: string;
+  mode: Mode;
+  setting: Setting | null;
+  setting_at: string | null;
+  stale: string | null;
+  safe_taken: boolean;
+  /** Why nothing gets through to it; null where the way is open. */
+  link: string | null;
+  waiting: number;
+  values: Setting[];
+  unit: string | null;
+  tolerance: number;
+  consequence: string;
+  two_person: boolean;
+  safe: Setting | null;
+  confirm_within: number;
+  expire_after: number;
+  undo_within: number;
+  interlocks: Interlock[];
+  current: CommandView | null;
+  approvals: CommandView[];
+  history: CommandView[];
 }

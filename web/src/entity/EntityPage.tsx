@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { Problem } from "@/api/client.ts";
 import * as queries from "@/api/queries.ts";
 import type { AttributeView, EntityView } from "@/api/types.ts";
+import { Control } from "@/commands/Control.tsx";
 import { Button } from "@/components/Button.tsx";
 import { Glyph } from "@/components/Glyph.tsx";
 import { Icon } from "@/components/Icon.tsx";
@@ -121,6 +122,7 @@ export default function EntityPage({ id }: { id: string }) {
   return (
     <div className="page">
       <Head entity={data} />
+      {data.commandable && <Control id={data.id} />}
       <div className="entity-columns">
         <div className="stack entity-facts">
           <Section title={t("entity.attributes")}>

@@ -10,7 +10,7 @@ from kota.model.instant import render
 from kota.model.units import unit as unit_of
 from kota.operate.commands.command import Command, Mode
 from kota.operate.commands.entity import read_command, read_life, urn
-from kota.operate.commands.interlock import Situation, Value, staleness
+from kota.operate.commands.interlock import AnyInterlock, Situation, Value, staleness
 from kota.operate.commands.reading import UNTIMED, Reading
 from kota.operate.commands.seat import Seat
 from kota.operate.commands.snapshot import Snapshot
@@ -74,9 +74,10 @@ class RefusalView(Model):
 
 
 class InterlockView(Model):
-    """An interlock in words, and what it stands against now."""
+    """An interlock in words, the settings that it guards, and what it stands against now."""
 
     words: str
+    only: list[Setting]
     refuses: list[RefusalView]
 
 
@@ -217,7 +218,7 @@ def _stale(reading: Reading | None, seat: Seat, now: int | None) -> str | None:
 def _interlocks(seat: Seat, snapshot: Snapshot, now: int | None) -> list[InterlockView]:
     """What each interlock says to each setting; to the present one where any number is."""
     if now is None:
-        return [InterlockView(words=worded(one), refuses=[]) for one in seat.definition.interlocks]
+        return [_interlock(one, []) for one in seat.definition.interlocks]
     present = seat.record.setting
     candidates: tuple[Value, ...] = seat.definition.values
     if not candidates and present is not None:
@@ -230,8 +231,12 @@ def _interlocks(seat: Seat, snapshot: Snapshot, now: int | None) -> list[Interlo
             reason = interlock.refusal(situation)
             if reason is not None:
                 refuses.append(RefusalView(value=value, words=reason))
-        views.append(InterlockView(words=worded(interlock), refuses=refuses))
+        views.append(_interlock(interlock, refuses))
     return views
+
+
+def _interlock(interlock: AnyInterlock, refuses: list[RefusalView]) -> InterlockView:
+    return InterlockView(words=worded(interlock), only=list(interlock.only), refuses=refuses)
 
 
 async def _stored(state: StateStore, key: str) -> Command | None:

@@ -79,7 +79,7 @@ class RelationView(Model):
 
 
 class EntityView(Model):
-    """An entity, all names short."""
+    """An entity, all names short; one that is `commandable` is an actuator."""
 
     id: str
     types: list[str]
@@ -90,6 +90,7 @@ class EntityView(Model):
     modifiedAt: str | None  # noqa: N815
     location: dict[str, Any] | None
     clock: Literal["wall", "plant"]
+    commandable: bool
     attributes: list[AttributeView]
     relations: list[RelationView]
 
@@ -102,7 +103,9 @@ def unit_view(code: str | None) -> UnitView | None:
     return UnitView(code=unit.code, symbol=unit.symbol, name=unit.name)
 
 
-def entity_view(entity: Entity, short: Words, staleness: Staleness) -> EntityView:
+def entity_view(
+    entity: Entity, short: Words, staleness: Staleness, *, commandable: bool = False
+) -> EntityView:
     """An entity as the API shows it."""
     now = staleness.now(entity)
     place = entity.default(LOCATION)
@@ -117,6 +120,7 @@ def entity_view(entity: Entity, short: Words, staleness: Staleness) -> EntityVie
         modifiedAt=_iso(entity.modified_at),
         location=None if place is None else place.value,
         clock="wall" if clock_name(entity) is None else "plant",
+        commandable=commandable,
         attributes=[
             _attribute(entity, iri, instance, now=now, short=short, staleness=staleness)
             for iri, instances in entity.attrs.items()
@@ -190,6 +194,7 @@ def router(rooms: Rooms) -> APIRouter:
         found = await rooms.state.get(entity_id)
         if found is None:
             raise NotFoundError(f"entity {entity_id!r}: there is none")
-        return entity_view(found, short, rooms.staleness)
+        is_actuator = entity_id in rooms.commands.seats
+        return entity_view(found, short, rooms.staleness, commandable=is_actuator)
 
     return routes

@@ -30,10 +30,7 @@ def worded(interlock: AnyInterlock) -> str:
     >>> worded(MinimumTime(at="OPEN", seconds=900.0))
     'OPEN is kept for at least 15 min'
     """
-    words = interlock.words or _rule(interlock)
-    if not interlock.only:
-        return words
-    return f"{', '.join(str(value) for value in interlock.only)}: {words}"
+    return interlock.words or _rule(interlock)
 
 
 def _rule(interlock: AnyInterlock) -> str:
