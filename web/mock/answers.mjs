@@ -1,6 +1,7 @@
 /** Answers of Kota's own API, by method and path. */
 
 import { act, alarmsOf, detailOf, groupsOf, listOf } from "./alarms.mjs";
+import { command, commandable, isCommand, plateOf } from "./commands.mjs";
 import { BOUNDS, basemap } from "./district.mjs";
 import { TITLES, UNITS } from "./entities.mjs";
 import { csv, series } from "./history.mjs";
@@ -72,7 +73,7 @@ function entityOf(city, id) {
   const at = position(entity, lastWord(city));
   return {
     id, types: [entity.type], name: entity.name, title: entity.name, scope: ["/rambai/east"],
-    createdAt: "2026-11-01T00:00:00Z", modifiedAt: iso(lastWord(city)), clock: "plant",
+    createdAt: "2026-11-01T00:00:00Z", modifiedAt: iso(lastWord(city)), clock: "plant", commandable: commandable(id),
     location: Array.isArray(at) ? { type: "Point", coordinates: at } : at,
     attributes: [...entity.sensors.map((s) => attribute(city, entity, s)), ...Object.entries(entity.fixed).map(([n, v]) => constant(n, v))],
     relations: entity.relations.map((r) => ({ ...r, title: r.name === "startsAt" ? "Starts at" : "Ends at" })),
@@ -134,6 +135,7 @@ function steer(city, { speed, chapter }) {
 
 export function answers(city) {
   const alarms = alarmsOf();
+  const plate = plateOf();
   const gets = {
     "/healthz": () => ({ status: "ok" }),
     "/api/v1/town": () => townOf(city),
@@ -156,6 +158,7 @@ export function answers(city) {
   return (method, url, body) => {
     const path = decodeURIComponent(url.pathname);
     if (method === "GET" && gets[path]) return gets[path](url.searchParams);
+    if (isCommand(path)) return command(plate, method, path, body);
     if (method === "GET" && path.startsWith("/api/v1/alarms/")) return detailOf(alarms, path.slice(15));
     if (method === "POST" && path.startsWith("/api/v1/alarms/")) return act(alarms, path, body);
     if (method === "GET" && path.startsWith("/api/v1/entities/")) return entityOf(city, path.slice(17));

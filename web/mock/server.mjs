@@ -39,7 +39,7 @@ async function file(path, response) {
 const server = createServer(async (request, response) => {
   const url = new URL(request.url, "http://mock");
   if (!/^\/(api|mock|healthz)/.test(url.pathname)) return file(url.pathname, response);
-  const found = answer(request.method, url, request.method === "POST" ? await body(request) : null);
+  const found = answer(request.method, url, request.method === "POST" || request.method === "PUT" ? await body(request) : null);
   if (found === undefined) {
     const problem = { type: "about:blank", title: "Not found", status: 404, detail: `nothing at ${url.pathname}` };
     return response.writeHead(404, { "content-type": "application/problem+json" }).end(JSON.stringify(problem));

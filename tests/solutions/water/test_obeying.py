@@ -104,9 +104,11 @@ def test_devices_when_told_twice_late_or_nonsense_then_each_number_counts_once(
         assert devices.carry_out(KEY, PUMP, payload, 0) is None
 
 
-def test_fills_is_the_nearest_tank_that_the_pump_does_not_draw_from() -> None:
+def test_fills_is_the_tank_that_a_pump_follows_else_the_nearest_that_it_does_not_draw_from() -> (
+    None
+):
     found = fills(read_network(net3()))
-    assert found == {"10": "3", "335": "3"}
+    assert found == {"10": "3", "335": "1"}
     tank = Tank("T", 0.0, 1.0, 0.0, 2.0, 5.0, (0.0, 0.0))
     curve = ((1.0, 1.0),)
     pipe = Pipe("p", "b", "c", 10.0, 100.0, 100.0, 0.0)

@@ -322,7 +322,9 @@ export interface CommandView {
 }
 
 export interface Interlock {
+  /** Why a command is refused; where it is a rule, what has to hold before one. */
   words: string;
+  rule: boolean;
   /** The settings that it guards; all where empty. */
   only: Setting[];
   /** What it stands against now. */

@@ -42,6 +42,7 @@ export function CommandTable({ plate, undo, onUndo }: Props) {
     { title: t("alarms.by"), cell: ({ by, approvals }) => [by, ...approvals].map(({ name }) => name).join(", ") },
     {
       title: t("ingest.reason"),
+      className: () => "command-why",
       cell: (one) => (
         <>
           {[one.reason, one.words].filter(Boolean).map((text) => phrase(text!)).join(" · ")} <Cause command={one} />

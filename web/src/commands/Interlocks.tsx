@@ -18,7 +18,7 @@ export function Interlocks({ plate }: { plate: Faceplate }) {
           <StateShape state={one.refuses.length > 0 ? "bad" : "good"} />
           <div>
             {one.only.length > 0 && <span className="soft">{one.only.map(shown).join(", ")}: </span>}
-            {phrase(one.words)}
+            {one.rule ? t("commands.unless", { rule: one.words }) : phrase(one.words)}
             <span className="visually-hidden">{t(one.refuses.length > 0 ? "commands.standsAgainst" : "commands.free")}</span>
             {one.refuses.map(({ value, words }) => (
               <p key={String(value)} className="interlock-refuses small">

@@ -43,11 +43,13 @@ export function useFreshPlate(entity: string): void {
       timer = undefined;
       void client.invalidateQueries({ queryKey: ["actuator", entity] });
     };
+    const commanded = () => void client.invalidateQueries({ queryKey: ["entity", entity] });
     const forget = live.tap((changed) => {
       if (timer !== undefined) return;
       for (const { id, type } of changed) {
         if (type !== "Command" && id !== entity) continue;
         timer = setTimeout(refresh, PACE_MS);
+        if (type === "Command") commanded();
         return;
       }
     });

@@ -74,9 +74,14 @@ class RefusalView(Model):
 
 
 class InterlockView(Model):
-    """An interlock in words, the settings that it guards, and what it stands against now."""
+    """An interlock, the settings that it guards, and what it stands against now.
+
+    `words` are why a command is refused, or where its definition has none (`rule`), what has to
+    hold before one.
+    """
 
     words: str
+    rule: bool
     only: list[Setting]
     refuses: list[RefusalView]
 
@@ -236,7 +241,12 @@ def _interlocks(seat: Seat, snapshot: Snapshot, now: int | None) -> list[Interlo
 
 
 def _interlock(interlock: AnyInterlock, refuses: list[RefusalView]) -> InterlockView:
-    return InterlockView(words=worded(interlock), only=list(interlock.only), refuses=refuses)
+    return InterlockView(
+        words=worded(interlock),
+        rule=interlock.words is None,
+        only=list(interlock.only),
+        refuses=refuses,
+    )
 
 
 async def _stored(state: StateStore, key: str) -> Command | None:

@@ -25,7 +25,7 @@ _SIGNS: Final = {
 
 
 def worded(interlock: AnyInterlock) -> str:
-    """What must hold, in words.
+    """Why a command is refused, in the definition's own words; without them, what must hold.
 
     >>> worded(MinimumTime(at="OPEN", seconds=900.0))
     'OPEN is kept for at least 15 min'

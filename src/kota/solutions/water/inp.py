@@ -203,7 +203,23 @@ class _Reader:
         ]
         curve_points = tuple((float(q), float(h)) for q, h in points)
         is_open = self._link(index, tk.INITSTATUS) > 0
-        return Pump(name, *self._ends(index), curve=curve_points, is_open=is_open)
+        return Pump(
+            name,
+            *self._ends(index),
+            curve=curve_points,
+            is_open=is_open,
+            follows=self._follows(index),
+        )
+
+    def _follows(self, link: int) -> str | None:
+        """The tank by whose level a link is switched."""
+        tk, project = self._tk, self._project
+        for number in range(1, tk.getcount(project, tk.CONTROLCOUNT) + 1):
+            kind, controlled, _, node, _ = tk.getcontrol(project, number)
+            by_level = controlled == link and kind in (tk.LOWLEVEL, tk.HILEVEL)
+            if by_level and tk.getnodetype(project, node) == tk.TANK:
+                return str(tk.getnodeid(project, node))
+        return None
 
     def _valve(self, name: str, index: int, kind: str) -> Valve:
         tk = self._tk

@@ -98,6 +98,7 @@ class Pump:
         start, end: ids of its suction and discharge nodes.
         curve: points of flow [m³/h] and head [m].
         is_open: whether it runs at the start.
+        follows: the tank by whose level its own controls switch it.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Pump:
     end: str
     curve: tuple[tuple[float, float], ...]
     is_open: bool = True
+    follows: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from kota.solutions.water.network import Network
 
 
 def fills(network: Network) -> dict[str, str]:
-    """The tank that is nearest behind each pump along open pipes [m]; none where none is.
+    """The tank by whose level each pump is switched, else the nearest behind it; none where none is.
 
     Args:
         network: whose pumps.
@@ -19,7 +19,7 @@ def fills(network: Network) -> dict[str, str]:
         near.setdefault(pipe.end, []).append((pipe.start, pipe.length))
     found = {}
     for pump in network.pumps.values():
-        tank = _nearest_tank(network, near, pump.end, barred=pump.start)
+        tank = pump.follows or _nearest_tank(network, near, pump.end, barred=pump.start)
         if tank is not None:
             found[pump.id] = tank
     return found
