@@ -17,6 +17,7 @@ ALL = (
     "flow_privacy",
     "alarms",
     "alarm_groups",
+    "command_safety",
     "network",
     "amenities_siting",
     "amenities_access",
