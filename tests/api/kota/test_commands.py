@@ -167,7 +167,9 @@ async def test_pump_when_started_then_the_faceplate_follows_to_the_end(town: Tow
     assert (plate["name"], plate["mode"], plate["setting"]) == ("Lake pump", "manual", "CLOSED")
     assert (plate["link"], plate["stale"], plate["values"]) == (None, None, ["OPEN", "CLOSED"])
     assert plate["consequence"] == "The tank fills"
-    assert plate["interlocks"] == [{"words": "The tank is full", "rule": False, "only": ["OPEN"], "refuses": []}]
+    assert plate["interlocks"] == [
+        {"words": "The tank is full", "rule": False, "only": ["OPEN"], "refuses": []}
+    ]
     sent = await town.want("OPEN", comment="more pressure", cause="urn:ngsi-ld:Alert:low")
     assert (sent.status_code, sent.json()["state"]) == (201, "sent")
     await town.until(lambda _: bool(town.pump.got))

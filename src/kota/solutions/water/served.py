@@ -8,7 +8,7 @@ from kota.solutions.water.network import Network
 
 
 def fills(network: Network) -> dict[str, str]:
-    """The tank by whose level each pump is switched, else the nearest behind it; none where none is.
+    """The tank by whose level each pump is switched, else the nearest behind it, if any.
 
     Args:
         network: whose pumps.
