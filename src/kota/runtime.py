@@ -19,6 +19,8 @@ from kota.clock import Clock, WallClock
 from kota.config import SOLUTIONS, Settings
 from kota.connect.devices import Devices
 from kota.connect.intake import Intake
+from kota.connect.modbus import ModbusConnector
+from kota.connect.modbus_map import read_map
 from kota.connect.mqtt import MqttConnector
 from kota.connect.mqtt_commands import MqttCommands
 from kota.connect.plant_clocks import PlantClocks
@@ -43,6 +45,7 @@ from kota.operate.alarms.desk import Desk
 from kota.operate.alarms.room import Alarms
 from kota.operate.commands import definition_file as actuator_file
 from kota.operate.commands.actuator import ActuatorDefinition
+from kota.operate.commands.over_modbus import ModbusTransmitter
 from kota.operate.commands.over_mqtt import MqttTransmitter
 from kota.operate.commands.room import Commands
 from kota.operate.commands.transmitter import Transmitter
@@ -89,6 +92,7 @@ class Kota:
     devices: Devices
     intake: Intake
     mqtt: MqttConnector | None
+    modbus: tuple[ModbusConnector, ...]
     solutions: tuple[Solution, ...]
     cities: Mapping[str, City]
     supervisor: Supervisor
@@ -111,6 +115,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
     names = naming(solutions)
     profiles = load_profiles(_profile_paths(settings, solutions), names)
     actuators = _actuators(settings, solutions)
+    maps = [read_map(path) for path in settings.modbus]
     async with AsyncExitStack() as stack:
         state, history, drain = await _open_stores(stack, settings, clock, url)
         sealer = await _open_audit(stack, settings, state, clock)
@@ -157,19 +162,22 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         mqtt = None
         if settings.mqtt is not None:
             mqtt = MqttConnector(settings.mqtt, client_id=await _client_id(state), intake=intake)
+        modbus = tuple(ModbusConnector(one, ingest, names.expand, clock) for one in maps)
         commands = Commands(
             actuators,
             names.expand,
             store=state,
             clock=clock,
             clocks=clocks,
-            transmitters=_transmitters(intake.router, mqtt),
+            transmitters=_transmitters(intake.router, mqtt, modbus),
         )
         await commands.start()
         stack.push_async_callback(commands.close)
         await stack.enter_async_context(_running(commands.run(), "kota-commands"))
         if mqtt is not None:
             await stack.enter_async_context(_running(mqtt.run(), "kota-mqtt"))
+        for number, device in enumerate(modbus):
+            await stack.enter_async_context(_running(device.run(), f"kota-modbus-{number}"))
         workers = Workers(WORKERS)
         stack.callback(workers.close)
         cities = {
@@ -216,6 +224,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             devices=devices,
             intake=intake,
             mqtt=mqtt,
+            modbus=modbus,
             solutions=solutions,
             cities=cities,
             supervisor=supervisor,
@@ -315,9 +324,14 @@ def _actuators(
     return actuator_file.merged(stated, actuator_file.read_actuators(settings.actuators))
 
 
-def _transmitters(router: Router, mqtt: MqttConnector | None) -> list[Transmitter]:
-    """The ways to devices."""
-    return [] if mqtt is None else [MqttTransmitter(MqttCommands(router, mqtt))]
+def _transmitters(
+    router: Router, mqtt: MqttConnector | None, modbus: tuple[ModbusConnector, ...]
+) -> list[Transmitter]:
+    """The ways to devices: what a Modbus map names goes there, all else by MQTT."""
+    ways: list[Transmitter] = [ModbusTransmitter(modbus)] if modbus else []
+    if mqtt is not None:
+        ways.append(MqttTransmitter(MqttCommands(router, mqtt)))
+    return ways
 
 
 @asynccontextmanager

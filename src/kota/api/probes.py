@@ -15,6 +15,13 @@ from kota.supervisor import State
 if TYPE_CHECKING:
     from kota.api.live.hub import Hub
     from kota.api.rooms import Rooms
+    from kota.connect.health import Health
+
+
+def connections(rooms: Rooms) -> list[Health]:
+    """How each connection to the field is doing."""
+    mqtt = [] if rooms.mqtt is None else [rooms.mqtt.health]
+    return [*mqtt, *(one.health for one in rooms.modbus)]
 
 
 def troubles(rooms: Rooms) -> list[str]:
@@ -24,8 +31,11 @@ def troubles(rooms: Rooms) -> list[str]:
         found.append(f"ingest: {rooms.intake.trouble}")
     if rooms.drain.failure is not None:
         found.append(f"history: {rooms.drain.failure}")
-    if rooms.mqtt is not None and rooms.mqtt.health.state in ("waiting", "failed"):
-        found.append(f"{rooms.mqtt.health.name}: {rooms.mqtt.health.detail}")
+    found += [
+        f"{one.name}: {one.detail}"
+        for one in connections(rooms)
+        if one.state in ("waiting", "failed")
+    ]
     found += [
         f"solution {health.name}: failed"
         for health in rooms.supervisor.health()

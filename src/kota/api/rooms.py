@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kota.config import Settings
     from kota.connect.devices import Devices
     from kota.connect.intake import Intake
+    from kota.connect.modbus import ModbusConnector
     from kota.connect.mqtt import MqttConnector
     from kota.connect.plant_clocks import PlantClocks
     from kota.context.broker import Broker
@@ -139,6 +140,8 @@ class Rooms(Protocol):
     def intake(self) -> Intake: ...
     @property
     def mqtt(self) -> MqttConnector | None: ...
+    @property
+    def modbus(self) -> Sequence[ModbusConnector]: ...
     @property
     def solutions(self) -> Sequence[Solution]: ...
     @property

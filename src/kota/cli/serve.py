@@ -28,6 +28,9 @@ def serve(
         list[Path] | None,
         typer.Option(help="What can be commanded, file or folder; repeatable."),
     ] = None,
+    modbus: Annotated[
+        list[Path] | None, typer.Option(help="Device over Modbus TCP, its map; repeatable.")
+    ] = None,
     context_map: Annotated[
         Path | None, typer.Option(help="TOML or JSON file: JSON-LD context address to file.")
     ] = None,
@@ -56,6 +59,7 @@ def serve(
         profiles=profile,
         alarms=alarms,
         actuators=actuators,
+        modbus=modbus,
         context_map=read_context_map(context_map) if context_map else None,
         allow_hosts=allow_host,
         solutions=solution,

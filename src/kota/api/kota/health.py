@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Query
 
 from kota.api.kota.answers import Model
+from kota.api.probes import connections
 from kota.api.words import Words
 from kota.connect.intake import BOX as INGEST_BOX
 from kota.context.notifications import LETTER_BOX
@@ -154,7 +155,7 @@ def router(rooms: Rooms) -> APIRouter:
             ),
             connections=[
                 ConnectionView(name=one.name, state=one.state, detail=one.detail)
-                for one in ([rooms.mqtt.health] if rooms.mqtt is not None else [])
+                for one in connections(rooms)
             ],
             silent=[
                 SilentView(id=entity.id, type=short.type_of(entity), last=_last(entity))
