@@ -64,6 +64,10 @@ class StoreError(KotaError):
     """The store could not keep or give what was asked (disk full, damaged file)."""
 
 
+class UnkeepableError(StoreError):
+    """A value that no store can keep: what was committed with it may be tried again, it may not."""
+
+
 class ConfigurationError(KotaError):
     """A configuration, profile or map is wrong; names its file and line."""
 

@@ -12,12 +12,15 @@ from kota.model.entity import Attribute, Kind
 from kota.model.instant import parse
 from kota.model.jsonld import kota_context
 from kota.model.quality import Level
-from kota.model.terms import CLOCK, EXPECTED_INTERVAL, LOCATION
+from kota.model.terms import CLOCK, EXPECTED_INTERVAL, LOCATION, NULL
 
 Make = Callable[[str], Profile]
 
 NOW = parse("2026-11-23T08:00:00Z")
 EXPAND = kota_context().expand
+NESTED: Any = {"a": 1}
+for _ in range(40):
+    NESTED = [NESTED]
 HEAD = 'topic = "/{apikey}/{device}/attrs"\n[entity]\ntype = "Junction"\n'
 
 
@@ -106,6 +109,15 @@ def test_a_value_is_taken_as_the_table_says(
         ('name="s"\ntype="integer"', 1.5, "s: 1.5 is not a whole number"),
         ('name="s"\ntype="boolean"', 2, "s: 2 is neither true nor false"),
         ('name="s"\ntype="text"', 2, "s: 2 is not a text"),
+        ('name="s"\ntype="text"', NULL, "s: 'urn:ngsi-ld:null' is no value"),
+        (
+            'name="s"\ntype="any"',
+            [NULL],
+            "s: urn:ngsi-ld:null deletes, and here is nothing to delete",
+        ),
+        ('name="s"\ntype="any"', [2**64], "s: an integer has at most 64 bits"),
+        ('name="s"\nkind="JsonProperty"', {"a": -(2**64)}, "s: an integer has at most 64 bits"),
+        ('name="s"\nkind="JsonProperty"', NESTED, "s: nested deeper than 32 levels"),
         ('name="s"\nvalues={a=1}', "b", "s: 'b' is not one of a"),
         ('name="s"\nkind="Relationship"', "a b:c", "s: 'a b:c' is not the id of an entity"),
         ('name="s"\nkind="GeoProperty"', 3, "s: geometry: 3 is not a GeoJSON geometry"),
@@ -226,6 +238,16 @@ def test_the_rest_is_kept_where_asked(profile: Make) -> None:
     assert list(attrs) == [EXPAND("p"), EXPAND("t"), EXPAND("o"), LOCATION]
     assert attrs[EXPAND("o")][0].kind is Kind.JSON_PROPERTY
     assert decoded.faults == ["'a b' cannot be an attribute's name"]
+
+
+@pytest.mark.parametrize("raw", [[2**64], {"a": {"b": 2**64}}, NESTED, NULL])
+def test_of_the_rest_nothing_is_kept_that_no_store_can_keep(profile: Make, raw: Any) -> None:
+    made = profile('rest="keep"\n' + HEAD)
+    decoded = Decoder(made, {"apikey": "k", "device": "d"}).decode(
+        json.dumps({"t": 2, "x": raw}).encode(), NOW
+    )
+    assert list(decoded.patches[0].attrs) == [EXPAND("t")]
+    assert decoded.faults[0].startswith("x: ")
 
 
 def test_too_many_own_names_are_refused(profile: Make) -> None:

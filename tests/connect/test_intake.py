@@ -13,6 +13,7 @@ from tests.connect.conftest import Field
 
 from kota.clock import WallClock
 from kota.connect import intake as module
+from kota.connect.decoder import Decoded
 from kota.connect.devices import Devices
 from kota.connect.intake import Intake, receipt_of
 from kota.connect.plant_clocks import PlantClocks
@@ -21,6 +22,7 @@ from kota.connect.router import Router
 from kota.connect.toml_source import TomlSource
 from kota.context.ingest import Patch
 from kota.errors import BadRequestDataError, ConnectError, StoreError
+from kota.model.entity import Attribute, Kind
 from kota.model.jsonld import kota_context
 from kota.store.state import Letter
 from kota.store.state.sqlite import SqliteState
@@ -274,6 +276,32 @@ async def test_no_message_stops_the_intake(messages: list[tuple[str, bytes]]) ->
     assert gate.tickets == list(range(len(messages)))
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_an_observation_that_no_store_can_keep_stops_no_other(
+    field: Callable[..., Field], profile: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, gate = field(profile(OPEN)), Gate()
+    made.intake.take("/k/p1/attrs", b'{"power": 3}', gate=gate, ticket=1)
+    await made.intake.drain()
+    decoder = made.intake.router.route("/k/p1/attrs").decoder
+    (patch,) = decoder.decode(b'{"power": 3}', 0).patches
+    (name,) = patch.attrs
+    huge = {name: (Attribute(Kind.PROPERTY, [2**64]),)}
+
+    def unkeepable(payload: bytes, now: int) -> Decoded:
+        return Decoded([Patch(patch.entity_id, patch.types, huge)], [])
+
+    monkeypatch.setattr(decoder, "decode", unkeepable)
+    made.intake.take("/k/p1/attrs", b"[]", gate=gate, ticket=2)
+    made.intake.take("/k/p2/attrs", b'{"power": 5}', gate=gate, ticket=3)
+    async with asyncio.timeout(5):
+        await made.intake.drain()
+    assert gate.tickets == [1, 2, 3]
+    (letter,) = await made.store.list_letters("ingest")
+    assert (letter.subject, letter.body) == ("/k/p1/attrs", b"[]")
+    assert "cannot be kept" in letter.reason
+    assert await made.value("urn:ngsi-ld:Pump:p2", "power") == 5
 
 
 async def test_a_flood_of_poison_does_not_fill_the_store(

@@ -12,7 +12,7 @@ from kota.connect.entity_names import entity_name
 from kota.connect.paths import Find, finder, parse_path
 from kota.connect.payloads import Measure
 from kota.connect.profile import Profile
-from kota.connect.raw_values import number, shown
+from kota.connect.raw_values import any_of, shown
 from kota.context.ingest import Patch
 from kota.model.entity import Attribute, Kind
 from kota.model.quality import Level, Quality
@@ -200,7 +200,5 @@ def _time_finder(path: str | None) -> Find | None:
 
 def _own(raw: Any, at: int, doubt: Quality | None) -> Attribute:
     """The attribute that a member without a table becomes."""
-    if isinstance(raw, dict):
-        return Attribute(Kind.JSON_PROPERTY, raw, at, None, None, doubt)
-    value = number(raw) if type(raw) in (int, float) else raw
-    return Attribute(Kind.PROPERTY, value, at, None, None, doubt)
+    kind = Kind.JSON_PROPERTY if isinstance(raw, dict) else Kind.PROPERTY
+    return Attribute(kind, any_of(raw), at, None, None, doubt)

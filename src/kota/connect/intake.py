@@ -24,7 +24,7 @@ from kota.connect.plant_clocks import PlantClocks
 from kota.connect.pseudonyms import withheld
 from kota.connect.router import Accepted, Astray, Held, Router
 from kota.context.ingest import Ingest
-from kota.errors import ConnectError, KotaError, StoreError
+from kota.errors import ConnectError, KotaError, StoreError, UnkeepableError
 from kota.model.instant import SECOND
 from kota.store.state import Letter
 
@@ -272,13 +272,13 @@ class Intake:
                     await self._ingest.observe(
                         group.patches, receipts=group.receipts, letters=group.letters
                     )
-            except StoreError as error:
+            except KotaError as error:
+                if group.patches and _lies_in_the_data(error):
+                    await self._commit_alone(group, error)
+                    return
                 self.trouble = str(error)
                 logger.error("nothing can be committed, trying again: %s", error)
                 await asyncio.sleep(_RETRY_S)
-            except KotaError as error:
-                await self._commit_alone(group, error)
-                return
             else:
                 self.trouble = ""
                 return
@@ -290,11 +290,9 @@ class Intake:
                 await self._commit_again(message)
             return
         (message,) = group.messages
-        if not message.patches:
-            raise error
-        patch, now = message.patches[0], self.clocks.wall.now()
-        self.counts.rejected += 1
-        message.letter = Letter(BOX, patch.entity_id, str(error), msgspec.json.encode(patch), now)
+        private = self.router.route(message.topic).private
+        payload = withheld(len(message.payload)) if private else message.payload
+        message.letter = self._put_aside(message.topic, payload, str(error))
         message.patches = []
         await self._commit_again(message)
 
@@ -319,6 +317,11 @@ class Intake:
         if was_full and not self.full:
             for resume in self._on_room:
                 resume()
+
+
+def _lies_in_the_data(error: KotaError) -> bool:
+    """Whether trying again cannot help."""
+    return isinstance(error, UnkeepableError) or not isinstance(error, StoreError)
 
 
 def receipt_of(topic: str, payload: bytes, packet_id: int) -> bytes:

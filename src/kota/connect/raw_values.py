@@ -10,6 +10,8 @@ from kota.connect.profile_format import AttributeTable
 from kota.connect.scaling import scaler
 from kota.errors import BadRequestDataError
 from kota.model.geometry import validate
+from kota.model.payload_values import check_json
+from kota.model.terms import NULL
 
 Take = Callable[[Any], Any]
 """Turns a raw value into the attribute's value; raises ValueError with the fault."""
@@ -28,7 +30,7 @@ def taker(table: AttributeTable) -> Take:
     if table.kind in ("Relationship", "VocabProperty"):
         return _reference(table.prefix or "")
     if table.kind == "JsonProperty":
-        return lambda raw: raw
+        return keepable
     form = table.type or ("number" if is_numeric(table) else "any")
     if form == "number" and (table.scale is not None or table.offset is not None):
         return _scaled(1.0 if table.scale is None else table.scale, table.offset or 0.0)
@@ -74,6 +76,19 @@ def shown(raw: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
+def keepable(raw: Any) -> Any:
+    """Decoded JSON of any shape, as far as a store can keep it.
+
+    Raises:
+        ValueError: it cannot: a huge integer, endless nesting, or what means a deletion.
+    """
+    try:
+        check_json(raw)
+    except BadRequestDataError as error:
+        raise ValueError(error.message) from error
+    return raw
+
+
 def _scaled(scale: float, offset: float) -> Take:
     scaled = scaler(scale, offset)
 
@@ -96,6 +111,8 @@ def _integer(raw: Any) -> int:
 def _text(raw: Any) -> str:
     if not isinstance(raw, str):
         raise ValueError(f"{shown(raw)} is not a text")
+    if raw == NULL:
+        raise ValueError(f"{shown(raw)} is no value")
     return raw
 
 
@@ -108,8 +125,13 @@ def _boolean(raw: Any) -> bool:
     raise ValueError(f"{shown(raw)} is neither true nor false")
 
 
-def _any(raw: Any) -> Any:
-    return number(raw) if type(raw) in (int, float) else raw
+def any_of(raw: Any) -> Any:
+    """A number, text, truth or structure, as the payload has it.
+
+    Raises:
+        ValueError: no store can keep it.
+    """
+    return number(raw) if type(raw) in (int, float) else keepable(raw)
 
 
 _TAKERS: Final[dict[str, Take]] = {
@@ -117,7 +139,7 @@ _TAKERS: Final[dict[str, Take]] = {
     "integer": _integer,
     "text": _text,
     "boolean": _boolean,
-    "any": _any,
+    "any": any_of,
 }
 
 

@@ -58,7 +58,7 @@ def read_mergeable(kind: Kind, raw: Any, context: Context) -> Any:
     """
     if isinstance(raw, dict):
         if kind == Kind.PROPERTY or kind == Kind.JSON_PROPERTY:
-            _check(raw, 0, nulls=True)
+            check_json(raw, nulls=True)
             return raw
         if kind == Kind.LANGUAGE_PROPERTY:
             kept = {language: text for language, text in raw.items() if text != terms.NULL}
@@ -73,7 +73,7 @@ def _property(raw: Any, _context: Context) -> Any:
         return raw
     if raw is None:
         raise PayloadError("", "a Property has a value, not null")
-    _check(raw, 0)
+    check_json(raw)
     if raw.__class__ is dict and "@value" in raw:
         _check_typed(raw)
     return raw
@@ -145,7 +145,7 @@ def _json(raw: Any, _context: Context) -> Any:
         raise _null()
     if not isinstance(raw, dict | list):
         raise PayloadError("", f"{short(raw)} is neither a JSON object nor an array")
-    _check(raw, 0)
+    check_json(raw)
     return raw
 
 
@@ -154,7 +154,7 @@ def _value_list(raw: Any, _context: Context) -> Any:
         raise PayloadError("", f"{short(raw)} is not an array")
     if any(item is None for item in raw):
         raise PayloadError("", "null is not a value")
-    _check(raw, 0)
+    check_json(raw)
     return raw
 
 
@@ -178,10 +178,16 @@ def _uri(raw: Any) -> str:
     return str(raw)
 
 
-def _check(raw: Any, depth: int, *, nulls: bool = False) -> None:
+def check_json(raw: Any, depth: int = 0, *, nulls: bool = False) -> None:
     """Refuse what cannot be kept: huge integers, endless nesting, and deletions.
 
-    With `nulls` members of objects may be deletions, as where objects are merged.
+    Args:
+        raw: decoded JSON.
+        depth: how many objects and arrays are around it.
+        nulls: whether members of objects may be deletions, as where objects are merged.
+
+    Raises:
+        BadRequestDataError: it cannot be kept.
     """
     if raw.__class__ is str:
         if raw == terms.NULL and not nulls:
@@ -194,7 +200,7 @@ def _check(raw: Any, depth: int, *, nulls: bool = False) -> None:
             raise PayloadError("", f"nested deeper than {_MAX_DEPTH} levels")
         merged = nulls and raw.__class__ is dict
         for item in raw.values() if raw.__class__ is dict else raw:
-            _check(item, depth + 1, nulls=merged)
+            check_json(item, depth + 1, nulls=merged)
 
 
 def _null() -> BadRequestDataError:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kota.errors import StoreError
+from kota.errors import StoreError, UnkeepableError
 from kota.model.entity import Attribute, Entity, Kind
 from kota.store.ownership import Ownership, owner_of
 from kota.store.state import Change, Write
@@ -24,6 +24,14 @@ async def store(tmp_path: Path, clock: Any) -> AsyncIterator[SqliteState]:
     await store.open()
     yield store
     await store.close()
+
+
+def nested() -> Any:
+    """Lists within lists, deeper than any encoder goes."""
+    value: Any = 1
+    for _ in range(5_000):
+        value = [value]
+    return value
 
 
 def putting(name: str, value: Any = 1) -> Write:
@@ -52,9 +60,12 @@ async def test_failed_commit_is_told_to_all_and_leaves_no_trace(
     assert await store.type_counts() == {"T": 2}
 
 
-async def test_value_that_cannot_be_kept_fails_its_request_only(store: SqliteState) -> None:
-    with pytest.raises(StoreError):
-        await store.apply([putting("urn:huge", 2**80)])
+@pytest.mark.parametrize("value", [2**80, "\ud800", nested()])
+async def test_value_that_cannot_be_kept_fails_its_request_only(
+    store: SqliteState, value: Any
+) -> None:
+    with pytest.raises(UnkeepableError, match="cannot be kept"):
+        await store.apply([putting("urn:huge", value)])
     assert await store.get("urn:huge") is None
     await store.apply([putting("urn:fine")])
     assert await store.get("urn:fine") is not None

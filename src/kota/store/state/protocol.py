@@ -338,6 +338,8 @@ class StateStore(Protocol):
 
         Raises:
             StoreError: the commit failed; none of the writes happened.
+            UnkeepableError: a value cannot be kept, of these or of what was to be committed with
+                them; none of the writes happened.
         """
         ...
 

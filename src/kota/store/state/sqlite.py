@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from kota.clock import Clock
-from kota.errors import KotaError, StoreError
+from kota.errors import KotaError, StoreError, UnkeepableError
 from kota.model.entity import Entity
 from kota.model.query import EntityQuery
 from kota.store.state.audit import SqliteAudit
@@ -280,8 +280,10 @@ class SqliteState:
             group, self._group = self._group, Group(self._group.number + 1)
             try:
                 await loop.run_in_executor(self._thread, self._committer.write, group)
-            except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
-                self._fail(group, error)
+            except (sqlite3.Error, OSError) as error:
+                self._fail(group, self._unwritten(error))
+            except (ValueError, TypeError, OverflowError, RecursionError) as error:
+                self._fail(group, _unkeepable(error))
             else:
                 self._finish(group)
             if self._closing and self._group.empty:
@@ -303,12 +305,14 @@ class SqliteState:
                 publish(group.changes)
         group.committed.set_result(None)
 
-    def _fail(self, group: Group, error: Exception) -> None:
-        """Undo a group and the one that was built upon it."""
-        reason = StoreError(
+    def _unwritten(self, error: Exception) -> StoreError:
+        return StoreError(
             f"state file {self._path} could not be written: {error}",
             hint="free disk space or check the disk; nothing of this request was kept",
         )
+
+    def _fail(self, group: Group, reason: StoreError) -> None:
+        """Undo a group and the one that was built upon it."""
         built_upon, self._group = self._group, Group(self._group.number + 1)
         self._pending.clear()
         for failed in (group, built_upon):
@@ -322,6 +326,12 @@ class SqliteState:
                 self._receipt_order.append(receipt)
         while len(self._receipt_order) > RECEIPTS:
             del self._receipts[self._receipt_order.popleft()]
+
+
+def _unkeepable(error: Exception) -> UnkeepableError:
+    return UnkeepableError(
+        f"a value cannot be kept: {error}", hint="nothing of what was to be committed with it was"
+    )
 
 
 def _putting(document: Document) -> Statement:
