@@ -14,6 +14,8 @@ export default defineConfig({
     target: "es2022",
     sourcemap: false,
     chunkSizeWarningLimit: 1200,
+    // Several pages draw maps: the engine is a chunk of its own, whose size scripts/sizes.mjs watches.
+    rollupOptions: { output: { manualChunks: (id) => (id.includes("node_modules/maplibre-gl") ? "maplibre" : undefined) } },
   },
   server: { proxy: { "/api": { target: server, ws: true } } },
   test: { environment: "jsdom", setupFiles: ["tests/setup.ts"], include: ["tests/**/*.test.{ts,tsx}"] },

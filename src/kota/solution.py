@@ -116,10 +116,24 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     series: tuple[Series, ...]
 
 
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of its own in the dashboard, where a person needs more than a panel.
+
+    Args:
+        id: its address is ``/systems/<solution>/<id>``; the dashboard draws it with the web module
+            ``web/src/solutions/<solution>/<id>/page.tsx``, which a browser loads when it is opened.
+        title: of the link that leads there.
+    """
+
+    id: str
+    title: str
+
+
 class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator sees of a solution."""
 
     title: str
+    pages: tuple[Page, ...] = ()
     layers: tuple[Layer, ...] = ()
     cards: tuple[Card, ...] = ()
     charts: tuple[Chart, ...] = ()

@@ -96,6 +96,7 @@ function panelOf() {
   const by = (attr, unit, min, max, palette) => ({ attribute: attr, unit, min, max, palette });
   return {
     title: "Water supply",
+    pages: [],
     layers: [layer("pressure", "Pressure", "Junction", "point", by("pressure", "m", 20, 55, "viridis")), layer("flow", "Flow in pipes", "Pipe", "line", by("flow", "L/s", 0, 50, "blues"))],
     cards: [
       { id: "t1", title: "Tank Bukit", entity: "urn:ngsi-ld:Tank:T1", attribute: "level", unit: "m", min: 0, max: 8, target: 5 },

@@ -12,7 +12,7 @@ from kota.connect.devices import Device
 from kota.context.notice import Entry, notice
 from kota.model.entity import Entity
 from kota.runtime import Kota
-from kota.solution import Card, Layer, Panel, Periodic, Solution
+from kota.solution import Card, Layer, Page, Panel, Periodic, Solution
 from kota.store.state import Letter
 from kota.supervisor import Supervisor
 
@@ -190,6 +190,8 @@ async def test_solution_shows_health_and_panel(kota: Kota) -> None:
         id="c", title="Level", entity="urn:x:1", attribute="level", unit="MTR", min=0, max=5
     )
 
+    page = Page(id="plan", title="Plan")
+
     async def work(_: object) -> None:
         return None
 
@@ -198,7 +200,7 @@ async def test_solution_shows_health_and_panel(kota: Kota) -> None:
         title="Toy",
         alias="toy",
         description="Plays.",
-        panel=lambda: Panel(title="Toy", layers=(layer,), cards=(card,)),
+        panel=lambda: Panel(title="Toy", pages=(page,), layers=(layer,), cards=(card,)),
     )
     bare = Solution(name="bare", title="Bare", alias="bare", description="Has none.")
     rooms = replace(kota, solutions=(bare, toy), supervisor=Supervisor(kota.stream))
@@ -213,6 +215,7 @@ async def test_solution_shows_health_and_panel(kota: Kota) -> None:
         assert panel["layers"][0]["id"] == "j"
         assert panel["cards"][0]["max"] == 5
         assert panel["charts"] == []
+        assert panel["pages"] == [{"id": "plan", "title": "Plan"}]
         assert (await client.get("/api/v1/solutions/bare/panel")).status_code == 404
         assert (await client.get("/api/v1/solutions/none/panel")).status_code == 404
         assert (await client.get("/api/v1/town")).json()["solutions"][1]["alias"] == "toy"

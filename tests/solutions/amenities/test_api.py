@@ -110,6 +110,23 @@ async def test_closing_a_place_makes_some_lose(city: City) -> None:
     assert sum(one.lose for one in found.groups.values()) > 0
 
 
+async def test_homes_know_their_nearest_place_and_alternatives_where_they_are(
+    city: City,
+) -> None:
+    twins = (*FOUR, candidate("beside the middle", 505, 600, cost=4.0))
+    found = await tried(city, draft(candidates=twins))
+    served = [0] * len(found.sites)
+    for nearest, walk in zip(found.nearest, found.walk_after, strict=True):
+        assert (nearest is None) == (walk is None)
+        if nearest is not None:
+            served[nearest] += 1
+    assert all(homes > 0 for homes, site in zip(served, found.sites, strict=True) if site.people)
+    where = {one.name: (one.lon, one.lat) for one in twins}
+    assert found.others
+    for other in found.others:
+        assert other.at == tuple(where[name] for name in other.sites)
+
+
 async def test_a_budget_is_kept(city: City) -> None:
     found = await tried(city, draft(p=2, budget=4.5))
     assert found.spent <= 4.5

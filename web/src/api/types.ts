@@ -165,6 +165,8 @@ export interface SeriesRef {
 
 export interface Panel {
   title: string;
+  /** Pages of the solution's own, at `/systems/<solution>/<id>`. */
+  pages: { id: string; title: string }[];
   layers: PanelLayer[];
   cards: PanelCard[];
   charts: { id: string; title: string; series: SeriesRef[] }[];

@@ -1,6 +1,6 @@
 /** Messages by key, with named parts; a key or a part that does not exist fails to compile. */
 
-import { useCallback } from "react";
+import { useCallback, useMemo } from "react";
 
 import { ageOf } from "@/format/times.ts";
 import { currentLocale, useLocale } from "@/shell/preferences.ts";
@@ -15,9 +15,8 @@ export type Key = keyof typeof en;
 export type Messages = Record<Key, string>;
 
 type Parts<Text extends string> = Text extends `${string}{${infer Part}}${infer Rest}` ? Part | Parts<Rest> : never;
-type Arguments<K extends Key> = [Parts<(typeof en)[K]>] extends [never]
-  ? []
-  : [parts: Record<Parts<(typeof en)[K]>, string | number>];
+type ArgumentsOf<Text extends string> = [Parts<Text>] extends [never] ? [] : [parts: Record<Parts<Text>, string | number>];
+type Arguments<K extends Key> = ArgumentsOf<(typeof en)[K]>;
 
 /** Keys of messages without parts. */
 export type PlainKey = { [K in Key]: [Parts<(typeof en)[K]>] extends [never] ? K : never }[Key];
@@ -27,9 +26,25 @@ export type Translate = <K extends Key>(key: K, ...parts: Arguments<K>) => strin
 const catalogues: Record<Locale, Messages> = { en, id };
 
 export function translate<K extends Key>(locale: Locale, key: K, ...parts: Arguments<K>): string {
-  const values = parts[0] as Record<string, string | number> | undefined;
-  const text: string = catalogues[locale][key];
+  return filled(catalogues[locale][key], parts[0]);
+}
+
+function filled(text: string, values: Record<string, string | number> | undefined): string {
   return values ? text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name])) : text;
+}
+
+/** Says messages of one catalogue. */
+export type Tell<English extends Record<string, string>> = <K extends keyof English & string>(key: K, ...parts: ArgumentsOf<English[K]>) => string;
+
+/** Messages that a lazy page brings along, by language; English defines them, as it does here. */
+export function messages<const English extends Record<string, string>>(english: English, others: Record<Exclude<Locale, "en">, Record<keyof English, string>>) {
+  const all: Record<Locale, Record<keyof English, string>> = { en: english, ...others };
+  const tell = (locale: Locale): Tell<English> => (key, ...parts) => filled(all[locale][key], parts[0]);
+  const useTell = (): Tell<English> => {
+    const locale = useLocale();
+    return useMemo(() => tell(locale), [locale]);
+  };
+  return { tell, useTell };
 }
 
 /** For code outside of React, in the language chosen now. */

@@ -6,10 +6,11 @@ export type Route =
   | { page: "entity"; id: string }
   | { page: "alarms" }
   | { page: "systems" }
+  | { page: "system"; solution: string; name: string }
   | { page: "ingest" }
   | { page: "unknown"; path: string };
 
-export type PageName = Exclude<Route["page"], "entity" | "unknown">;
+export type PageName = Exclude<Route["page"], "entity" | "system" | "unknown">;
 
 export const PATHS: Record<PageName, string> = {
   map: "/",
@@ -22,6 +23,8 @@ export const PATHS: Record<PageName, string> = {
 export function routeOf(path: string): Route {
   const entity = /^\/entities\/(.+)$/.exec(path);
   if (entity?.[1]) return { page: "entity", id: decodeURIComponent(entity[1]) };
+  const own = /^\/systems\/([^/]+)\/([^/]+)\/?$/.exec(path);
+  if (own?.[1] && own[2]) return { page: "system", solution: decodeURIComponent(own[1]), name: decodeURIComponent(own[2]) };
   const clean = path.length > 1 ? path.replace(/\/$/, "") : path;
   const known = (Object.keys(PATHS) as PageName[]).find((page) => PATHS[page] === clean);
   return known ? { page: known } : { page: "unknown", path };
@@ -29,6 +32,17 @@ export function routeOf(path: string): Route {
 
 export function entityPath(id: string): string {
   return `/entities/${encodeURIComponent(id).replaceAll("%3A", ":")}`;
+}
+
+/** The place in the navigation that a page belongs to. */
+export function navOf(route: Route): PageName {
+  if (route.page === "entity" || route.page === "unknown") return "entities";
+  return route.page === "system" ? "systems" : route.page;
+}
+
+/** A page of a solution's own. */
+export function systemPath(solution: string, name: string): string {
+  return `${PATHS.systems}/${encodeURIComponent(solution)}/${encodeURIComponent(name)}`;
 }
 
 /** The part of an id that tells it from others of its type: `urn:ngsi-ld:Tank:T1` gives `T1`. */

@@ -9,7 +9,7 @@ import { useT } from "@/i18n/translate.ts";
 import { holdClock, tellClock } from "@/live/clock.ts";
 import { useStanding } from "@/live/hooks.ts";
 import { useRoute } from "@/routing/location.ts";
-import type { Route } from "@/routing/route.ts";
+import { type Route, navOf } from "@/routing/route.ts";
 
 import { DemoBar } from "./DemoBar.tsx";
 import { ErrorBoundary } from "./ErrorBoundary.tsx";
@@ -33,6 +33,7 @@ const EntityPage = lazy(load.entity);
 const EntitiesPage = lazy(load.entities);
 const SystemsPage = lazy(load.systems);
 const IngestPage = lazy(load.ingest);
+const SystemPage = lazy(() => import("@/systems/SystemPage.tsx"));
 const SearchDialog = lazy(load.search);
 
 const LOAD_AHEAD_MS = 3000;
@@ -60,6 +61,8 @@ function Page({ route }: { route: Route }) {
       return <EntityPage key={route.id} id={route.id} />;
     case "systems":
       return <SystemsPage />;
+    case "system":
+      return <SystemPage key={`${route.solution}/${route.name}`} solution={route.solution} name={route.name} />;
     case "ingest":
       return <IngestPage />;
     case "unknown":
@@ -107,7 +110,7 @@ export function Shell() {
       </div>
       <main id="content" className="content" tabIndex={-1}>
         <ErrorBoundary key={route.page}>
-          <Suspense fallback={<Loading what={t(route.page === "entity" || route.page === "unknown" ? "nav.entities" : `nav.${route.page}`)} />}>
+          <Suspense fallback={<Loading what={t(`nav.${navOf(route)}`)} />}>
             <Page route={route} />
           </Suspense>
         </ErrorBoundary>

@@ -5,7 +5,7 @@ import { Icon, type IconName } from "@/components/Icon.tsx";
 import { useT } from "@/i18n/translate.ts";
 import { Link } from "@/routing/Link.tsx";
 import { useRoute } from "@/routing/location.ts";
-import { PATHS, type PageName } from "@/routing/route.ts";
+import { PATHS, type PageName, navOf } from "@/routing/route.ts";
 
 import { LiveStanding } from "./LiveStanding.tsx";
 import { PreferencesMenu } from "./PreferencesMenu.tsx";
@@ -22,7 +22,7 @@ const PAGES: readonly { page: PageName; icon: IconName }[] = [
 function Navigation() {
   const t = useT();
   const route = useRoute();
-  const current = route.page === "entity" ? "entities" : route.page;
+  const current = route.page === "unknown" ? null : navOf(route);
   return (
     <nav className="nav" aria-label={t("nav.label")}>
       {PAGES.map(({ page, icon }) => (

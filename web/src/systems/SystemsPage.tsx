@@ -8,6 +8,9 @@ import { type State, StateShape } from "@/components/StateMark.tsx";
 import { usePhrase } from "@/i18n/phrases.ts";
 import { useT } from "@/i18n/translate.ts";
 
+import { Link } from "@/routing/Link.tsx";
+import { systemPath } from "@/routing/route.ts";
+
 import { PanelCards } from "./PanelCards.tsx";
 import { PanelCharts } from "./PanelCharts.tsx";
 import { TaskTable } from "./TaskTable.tsx";
@@ -35,6 +38,11 @@ function System({ solution }: { solution: Solution }) {
         <h2>{phrase(solution.title)}</h2>
         <Health state={state} />
         <p className="soft">{phrase(solution.description)}</p>
+        {panel?.pages.map(({ id, title }) => (
+          <Link key={id} className="button button-primary" to={systemPath(solution.name, id)}>
+            {phrase(title)}
+          </Link>
+        ))}
       </header>
       {panel && <PanelCards cards={panel.cards} />}
       {panel && <PanelCharts charts={panel.charts} />}

@@ -94,10 +94,18 @@ class ChartView(Model):
     series: list[Series]
 
 
+class Page(Model):
+    """A page of its own, at `/systems/<solution>/<id>` of the dashboard."""
+
+    id: str
+    title: str
+
+
 class Panel(Model):
     """What the operator sees of a solution."""
 
     title: str
+    pages: list[Page]
     layers: list[Layer]
     cards: list[Card]
     charts: list[ChartView]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kota.solution import Card, ColorBy, Layer, Panel
+from kota.solution import Card, ColorBy, Layer, Page, Panel
 from kota.solutions.amenities.kinds import KINDS, Kind
 from kota.solutions.amenities.terms import MINUTES, ONE, urn
 
@@ -13,6 +13,7 @@ def make_panel() -> Panel:
     served = ColorBy(attribute="servedPeople", unit=ONE, min=0, max=3000)
     return Panel(
         title="Amenities",
+        pages=(Page(id="plan", title="Plan new places"),),
         layers=(
             Layer(
                 id="score",

@@ -181,16 +181,16 @@ def _problem(setting: _Setting, draft: Draft) -> siting.Problem:
 def _result(
     town: Town, draft: Draft, setting: _Setting, found: siting.Solution, problem: siting.Problem
 ) -> Result:
-    count = len(setting.existing)
     limit = np.inf if draft.travel.limit is None else draft.travel.limit
     walk = np.where(setting.walk <= limit, setting.walk, np.inf)
-    before = walk[:, :count].min(axis=1, initial=np.inf)
+    before = walk[:, : len(setting.existing)].min(axis=1, initial=np.inf)
     opened = np.array(found.sites, dtype=np.int64)
     after = walk[:, opened].min(axis=1, initial=np.inf)
     homes, people, goal = town.homes, setting.people, setting.kind.goal
     reached = np.isfinite(after)
-    nearest = opened[walk[:, opened].argmin(axis=1)] if len(opened) else opened
-    served = np.bincount(nearest[reached], weights=people[reached], minlength=walk.shape[1])
+    nearest = np.full(len(reached), -1)
+    nearest[reached] = walk[:, opened][reached].argmin(axis=1) if len(opened) else -1
+    served = np.bincount(nearest[reached], weights=people[reached], minlength=len(opened))
     loss = {change.site: change.loss for change in found.drops}
     stranded = float(people[~np.isfinite(setting.walk).any(axis=1)].sum())
     notes = (f"{stranded:g} people have no way to any place",) if stranded else ()
@@ -203,7 +203,10 @@ def _result(
         unit=_UNITS[problem.model],
         status=found.status,
         proof=found.proof,
-        sites=tuple(_site(setting, k, float(served[k]), loss.get(k)) for k in found.sites),
+        sites=tuple(
+            _site(setting, k, float(count), loss.get(k))
+            for k, count in zip(found.sites, served, strict=True)
+        ),
         closed=draft.close,
         spent=float(problem.prices[opened].sum()),
         people=float(people.sum()),
@@ -216,14 +219,8 @@ def _result(
         buildings=homes.ids,
         walk_before=_minutes(before),
         walk_after=_minutes(after),
-        others=tuple(
-            Other(
-                sites=tuple(_name(setting, k) for k in other.sites if k >= count),
-                objective=other.objective,
-                worse=other.worse,
-            )
-            for other in found.alternatives
-        ),
+        nearest=tuple(k if k >= 0 else None for k in nearest.tolist()),
+        others=tuple(_other(setting, one) for one in found.alternatives),
         notes=notes,
     )
 
@@ -234,9 +231,15 @@ def _stamped(result: Result, at: str, seconds: float) -> Result:
     return replace(result, at=at, seconds=round(seconds, 3))
 
 
-def _name(setting: _Setting, k: int) -> str:
+def _other(setting: _Setting, other: siting.Alternative) -> Other:
     count = len(setting.existing)
-    return setting.existing[k].name if k < count else setting.candidates[k - count].name
+    new = [setting.candidates[k - count] for k in other.sites if k >= count]
+    return Other(
+        sites=tuple(one.name for one in new),
+        objective=other.objective,
+        worse=other.worse,
+        at=tuple((one.lon, one.lat) for one in new),
+    )
 
 
 def _site(setting: _Setting, k: int, people: float, loss: float | None) -> Site:

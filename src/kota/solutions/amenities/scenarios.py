@@ -130,9 +130,11 @@ class Other(msgspec.Struct, frozen=True, kw_only=True):
         sites: names of the new places.
         objective: of them.
         worse: by how much, relative to the best.
+        at: longitude and latitude of each [degrees].
     """
 
     sites: tuple[str, ...]
+    at: tuple[tuple[float, float], ...] = ()
     objective: float
     worse: float
 
@@ -154,8 +156,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         people: who count.
         before, after: how far people walk.
         neighbourhoods, groups: who gains and loses.
-        buildings: ids, aligned with the next two.
+        buildings: ids, aligned with the next three.
         walk_before, walk_after: minutes on foot from each building; None: none in reach.
+        nearest: which of `sites` is the nearest to each building afterwards, from 0; None: none in
+            reach.
         others: alternatives near the optimum.
         notes: what is worth knowing.
     """
@@ -179,6 +183,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     buildings: tuple[str, ...]
     walk_before: tuple[float | None, ...]
     walk_after: tuple[float | None, ...]
+    nearest: tuple[int | None, ...] = ()
     others: tuple[Other, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -1,0 +1,7 @@
+import { type Tell, messages } from "@/i18n/translate.ts";
+
+import { en } from "./en.ts";
+import { id } from "./id.ts";
+
+export const { tell, useTell } = messages(en, { id });
+export type PlanTell = Tell<typeof en>;
