@@ -9,7 +9,7 @@ import { setParams, useParam } from "@/routing/location.ts";
 import { SignMark } from "./SignMark.tsx";
 import type { Result, Shift } from "./types.ts";
 import type { Answered, Plan } from "./use-plan.ts";
-import { FIGURES, amount, groupName, letterOf, mark, meaning, minutes, newSites, people, percent, proof, signed, tenth, useWords } from "./words.ts";
+import { FIGURES, amount, groupName, difference, fine, letterOf, meaning, minutes, newSites, people, percent, proof, signed, tenth, useWords } from "./words.ts";
 
 export function InWords({ draft, result }: Answered) {
   const { tell, phrase, locale } = useWords();
@@ -74,11 +74,7 @@ export function EquityTable({ result }: { result: Result }) {
         {
           title: tell("answer.change"),
           number: true,
-          cell: (figure) => {
-            const [from, to] = [figure.of(result.before), figure.of(result.after)];
-            if (from === null || to === null) return "–";
-            return `${mark(figure, from, to, locale)} ${signed(to - from, (value) => figure.say(value, locale))}`;
-          },
+          cell: (figure) => difference(figure, figure.of(result.before), figure.of(result.after), tell, locale),
         },
       ]}
     />
@@ -137,7 +133,7 @@ function Others({ result }: { result: Result }) {
       keyOf={({ index }) => index}
       columns={[
         { title: tell("answer.otherSites"), cell: ({ other }) => other.sites.join(", ") },
-        { title: tell("answer.otherWorse"), number: true, cell: ({ other }) => percent(other.worse, locale) },
+        { title: tell("answer.otherWorse"), number: true, cell: ({ other }) => fine(other.worse, locale) },
         {
           title: tell("kept.acts"),
           quiet: true,

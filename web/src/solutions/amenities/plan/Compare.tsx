@@ -8,7 +8,7 @@ import { setParams } from "@/routing/location.ts";
 
 import * as queries from "./queries.ts";
 import type { Comparison, Spread, Standing } from "./types.ts";
-import { FIGURES, type Figure, groupName, mark, minutes, people, signed, tenth, useWords } from "./words.ts";
+import { FIGURES, type Figure, difference, groupName, minutes, people, signed, tenth, useWords } from "./words.ts";
 
 const MEAN: Figure = FIGURES.find(({ key }) => key === "mean")!;
 
@@ -40,15 +40,10 @@ function Means({ rows, first, names: [a, b] }: { rows: readonly MeanRow[]; first
         { title: tell("answer.today"), number: true, cell: ({ today }) => mean(today) },
         { title: `A · ${a}`, number: true, cell: (row) => mean(row.a) },
         { title: `B · ${b}`, number: true, cell: (row) => mean(row.b) },
-        { title: tell("compare.difference", { a: "A", b: "B" }), number: true, cell: (row) => difference(MEAN, row.a?.mean ?? null, row.b?.mean ?? null, locale) },
+        { title: tell("compare.difference", { a: "A", b: "B" }), number: true, cell: (row) => difference(MEAN, row.a?.mean ?? null, row.b?.mean ?? null, tell, locale) },
       ]}
     />
   );
-}
-
-function difference(figure: Figure, from: number | null, to: number | null, locale: ReturnType<typeof useWords>["locale"]): string {
-  if (from === null || to === null) return "–";
-  return `${mark(figure, from, to, locale)} ${signed(to - from, (value) => figure.say(value, locale))}`.trim();
 }
 
 interface Line {
@@ -70,7 +65,7 @@ function useLines({ today, scenarios }: Comparison): Line[] {
       title: tell(`equity.${figure.key}`),
       today: say(today),
       values: scenarios.map(({ after }) => say(after)),
-      difference: a && b ? difference(figure, figure.of(a.after), figure.of(b.after), locale) : "",
+      difference: a && b ? difference(figure, figure.of(a.after), figure.of(b.after), tell, locale) : "",
     };
   });
   const count = { title: tell("compare.newPlaces"), today: "–", values: scenarios.map(({ sites }) => sites.map(({ name }) => name).join(", ") || "0"), difference: "" };

@@ -42,7 +42,7 @@ export function DrawBar({ drawing, onHere }: Props) {
         )}
       </div>
       {tool !== "look" && <p className="small soft">{tell(tool === "point" ? "draw.pointHow" : "draw.areaHow")}</p>}
-      <p className="small" role="status">
+      <p className="small plan-said" role="status">
         {said || (area.length > 0 ? tell("draw.corner", { count: area.length }) : "")}
       </p>
     </div>

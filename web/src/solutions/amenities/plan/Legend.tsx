@@ -44,15 +44,17 @@ interface Props {
   goal: number;
   result: Result | null;
   signs: readonly SignName[];
+  /** Folded at first, where there is little room. */
+  folded?: boolean;
 }
 
 /** What the colours, hatches and signs of the map mean. */
-export function Legend({ shown, goal, result, signs }: Props) {
+export function Legend({ shown, goal, result, signs, folded = window.innerWidth <= 900 }: Props) {
   const words = useWords();
   const { tell } = words;
   const what = result ? shown : "people";
   return (
-    <details className="plan-legend" open={window.innerWidth > 900}>
+    <details className="plan-legend" open={!folded}>
       <summary>{tell(`map.legendOf.${what}`)}</summary>
       <ul>
         {rows(what, goal, result, words).map(({ color, hatch, text }) => (

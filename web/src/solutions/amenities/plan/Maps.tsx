@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
 import * as shared from "@/api/queries.ts";
 import type { Town } from "@/api/types.ts";
 import { Button } from "@/components/Button.tsx";
 import { Segmented } from "@/components/Segmented.tsx";
 import { hasWebgl } from "@/map/webgl.ts";
-import { setParams, useParam } from "@/routing/location.ts";
+import { param, setParams, useParam } from "@/routing/location.ts";
 import { ErrorBoundary } from "@/shell/ErrorBoundary.tsx";
 
 import { DrawBar } from "./DrawBar.tsx";
@@ -109,7 +109,14 @@ function SecondMap({ plan, means, town, title, onMade }: SecondProps) {
 function usePaired(): [(map: PlanMap | null) => void, (map: PlanMap | null) => void, PlanMap | null] {
   const [first, setFirst] = useState<PlanMap | null>(null);
   const [second, setSecond] = useState<PlanMap | null>(null);
-  useEffect(() => (first && second ? second.pair(first) : undefined), [first, second]);
+  const placed = useRef(param("vs") !== null && param("at") !== null);
+  useEffect(() => {
+    if (!first || !second) return undefined;
+    const apart = second.pair(first);
+    if (!placed.current) first.home(false);
+    placed.current = false;
+    return apart;
+  }, [first, second]);
   return [setFirst, setSecond, first];
 }
 
@@ -147,7 +154,7 @@ function Drawn({ plan, means, town }: Props) {
       <div className="plan-maps" data-side={other === null ? undefined : which}>
         <PlanCanvas {...drawn} town={town} title={tell("map.region")} area={drawing.area} chosen={chosen} cross={drawing.tool !== "look" && other === null} onDraw={drawing.draw} onMade={onFirst}>
           {other !== null && <p className="plan-map-name">A · {plan.named.name}</p>}
-          <Legend {...legend} />
+          {other === null ? <Legend key="alone" {...legend} /> : <Legend key="beside" {...legend} folded />}
           {other === null && <Picked plan={plan} />}
         </PlanCanvas>
         {other !== null && <Second key={other} id={other} means={means} town={town} onMade={onSecond} />}

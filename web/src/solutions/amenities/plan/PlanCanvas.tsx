@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { Position, Town } from "@/api/types.ts";
 import { IconButton } from "@/components/Button.tsx";
 import { useT } from "@/i18n/translate.ts";
+import type { View } from "@/map/city-map.ts";
 import { viewOf, viewText } from "@/map/view-params.ts";
 import { param, setParams } from "@/routing/location.ts";
 import { type Theme, useTheme } from "@/shell/preferences.ts";
@@ -26,6 +27,7 @@ interface Props extends Drawn {
   onDraw?: (at: Position, key: string | null) => void;
   onMade?: (map: PlanMap | null) => void;
   theme?: Theme;
+  /** For a report: all of it, and pixels that last until they are printed. */
   keepPixels?: boolean;
   children?: ReactNode;
 }
@@ -41,11 +43,14 @@ export function PlanCanvas({ town, title, homes, ways, signs, area = NONE, chose
   draw.current = onDraw;
   const chosenTheme = useTheme();
   const look = theme ?? chosenTheme;
-  const placed = useRef(param("at") !== null);
+  const placed = useRef(param("at") !== null && !keepPixels);
 
   useEffect(() => {
     let alive = true;
-    const events = { onClick: (at: Position, key: string | null) => draw.current?.(at, key), onView: (view: Parameters<typeof viewText>[0]) => setParams({ at: viewText(view) }) };
+    const events = {
+      onClick: (at: Position, key: string | null) => draw.current?.(at, key),
+      onView: (view: View) => !keepPixels && setParams({ at: viewText(view) }),
+    };
     const map = new PlanMap(container.current!, { town, view: viewOf(param("at")), theme: look, title, keepPixels }, events);
     void Promise.all([map.ready, document.fonts.load('12px "Noto Sans"')]).then(() => alive && setMade(map));
     return () => {

@@ -59,7 +59,7 @@ function ReportMap({ answered: { draft, result }, means, town }: Props) {
   return (
     <figure className="report-map">
       <PlanCanvas {...drawn} town={town} title={tell("report.map")} theme="light" keepPixels />
-      <Legend shown="after" goal={kind.goal} result={result} signs={[]} />
+      <Legend shown="after" goal={kind.goal} result={result} signs={[]} folded={false} />
       <figcaption className="soft small">{tell("report.mapOf")}</figcaption>
     </figure>
   );

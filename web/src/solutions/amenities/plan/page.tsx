@@ -28,11 +28,12 @@ const TABS = ["ask", "map", "answer"] as const;
 
 /** On a narrow screen one of three is in sight; the answer as soon as it comes. */
 function useTab(answered: boolean) {
-  const tab = TABS.find((each) => each === useParam("tab")) ?? "ask";
+  const named = useParam("tab");
+  const tab = TABS.find((each) => each === named) ?? "ask";
   const set = (next: (typeof TABS)[number]) => setParams({ tab: next === "ask" ? null : next });
   const asked = useParam("run");
   useEffect(() => {
-    if (asked === "1" && answered) set("answer");
+    if (asked === "1" && answered && tab === "ask") set("answer");
   }, [asked, answered]);
   return { tab, set };
 }

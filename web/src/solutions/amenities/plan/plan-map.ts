@@ -20,7 +20,11 @@ const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 const HIT_PIXELS = 8;
 const NUMBERS_FROM = 16.2;
 const NAMES_FROM = 15;
-const PADDING = 40;
+const PADDING = 24;
+const LEGEND = 264;
+const WIDE = 800;
+/** Places of the base map, of every kind: here only those of the kind in question are shown. */
+const OTHER_PLACES = "base-poi";
 
 export interface PlanMapEvents {
   /** A click; the key of the sign that was hit, where one was. */
@@ -45,9 +49,9 @@ interface Options {
   keepPixels: boolean;
 }
 
-function homeLayers(colors: MapPalette): LayerSpecification[] {
+function homeLayers(): LayerSpecification[] {
   return [
-    { id: "plan-home", type: "fill", source: "plan-homes", paint: { "fill-color": ["to-color", ["get", "color"]], "fill-outline-color": colors.edge } },
+    { id: "plan-home", type: "fill", source: "plan-homes", paint: { "fill-color": ["to-color", ["get", "color"]], "fill-outline-color": ["to-color", ["get", "color"]] } },
     { id: "plan-home-hatch", type: "fill", source: "plan-homes", filter: ["get", "hatch"], paint: { "fill-pattern": "plan-hatch" } },
   ];
 }
@@ -167,7 +171,7 @@ export class PlanMap {
   home(animate = true): void {
     const points = this.#signs.map(({ lon, lat }): Geometry => ({ type: "Point", coordinates: [lon, lat] }));
     const box = extent([...this.#homes.map(({ geometry }) => geometry), ...points]);
-    if (box) this.map.fitBounds(box, { padding: PADDING, animate });
+    if (box) this.map.fitBounds(box, { padding: this.#room(), animate });
   }
 
   setTheme(theme: Theme): void {
@@ -195,6 +199,12 @@ export class PlanMap {
     this.map.remove();
   }
 
+  /** What the legend leaves free. */
+  #room() {
+    const left = this.map.getContainer().clientWidth > WIDE ? LEGEND : PADDING;
+    return { top: PADDING, right: PADDING, bottom: PADDING, left };
+  }
+
   #copy({ map }: PlanMap): void {
     this.#follows = true;
     this.map.jumpTo({ center: map.getCenter(), zoom: map.getZoom() });
@@ -207,7 +217,8 @@ export class PlanMap {
 
   #layers(): LayerSpecification[] {
     const colors = this.#colors;
-    return [...baseFills(colors), ...homeLayers(colors), ...baseLabels(colors), ...upperLayers(colors)];
+    const labels = baseLabels(colors).filter(({ id }) => id !== OTHER_PLACES);
+    return [...baseFills(colors), ...homeLayers(), ...labels, ...upperLayers(colors)];
   }
 
   #style(town: Town): StyleSpecification {

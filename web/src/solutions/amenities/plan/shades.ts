@@ -19,7 +19,7 @@ export interface Shade {
   label: string;
 }
 
-const NEAR = ["#08519c", "#4292c6"];
+const NEAR = ["#08519c", "#4292c6", "#9ecae1"];
 const FAR = ["#f2c14e", "#e08214", "#a3480b"];
 const PEOPLE = ["#c6dbef", "#85b7dc", "#4292c6", "#1565a8", "#08306b"];
 export const NOBODY = "#8a929a";
@@ -30,7 +30,7 @@ const SITES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00",
 /** Walks in minutes against the goal; beyond it from yellow to brown. */
 export function walkClasses(goal: number): Class[] {
   const colors = [...NEAR, ...FAR];
-  return [goal / 2, goal, goal * 1.5, goal * 2, Infinity].map((to, k) => ({ to, color: colors[k]! }));
+  return [Math.round(goal / 3), Math.round((goal * 2) / 3), goal, goal * 1.5, goal * 2, Infinity].map((to, k) => ({ to, color: colors[k]! }));
 }
 
 /** Change of a walk in minutes: less than zero is a gain. */

@@ -21,7 +21,8 @@ const MOST = 250;
 
 export function useDrawing({ draft, set }: Plan) {
   const { tell } = useWords();
-  const tool = TOOLS.find((each) => each === useParam("tool")) ?? "look";
+  const named = useParam("tool");
+  const tool = TOOLS.find((each) => each === named) ?? "look";
   const [area, setArea] = useState<readonly Position[]>([]);
   const [become, setBecome] = useState<Become>("corners");
   const [said, say] = useState("");

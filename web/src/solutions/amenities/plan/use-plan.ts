@@ -58,7 +58,11 @@ export function usePlan(means: Means): Plan {
     return before?.draft.kind === draft.kind ? { ...before, stale: true } : null;
   }, [result, named, before, draft.kind]);
 
-  const set = (change: Partial<Draft>) => setParams({ d: draftText({ ...draft, ...change }), run: null });
+  const set = (change: Partial<Draft>) => {
+    // A name that says what was asked would be wrong for what is asked now.
+    const name = draft.name === autoName(draft) ? "" : draft.name;
+    setParams({ d: draftText({ ...draft, name, ...change }), run: null });
+  };
   const run = () => {
     if (asked && tried.error) void tried.refetch();
     else setParams({ d: draftText(draft), run: "1" });

@@ -19,6 +19,8 @@ const PROVEN = 1e-6;
 export const people = (count: number, locale: Locale) => formatCount(Math.round(count), locale);
 export const tenth = (value: number, locale: Locale) => formatCount(Math.round(value * 10) / 10, locale);
 export const percent = (share: number, locale: Locale) => withUnit(tenth(share * 100, locale), "%");
+/** A small share, with what matters of it. */
+export const fine = (share: number, locale: Locale) => withUnit(formatCount(Math.round(share * 1e4) / 100, locale), "%");
 export const minutes = (value: number | null, locale: Locale) => (value === null ? "–" : withUnit(tenth(value, locale), "min"));
 
 /** With its sign, and a true minus. */
@@ -79,10 +81,12 @@ export const FIGURES: readonly Figure[] = [
   { key: "without", less: true, say: percent, of: town(({ without }) => without) },
 ];
 
-/** ▲ better, ▼ worse, nothing where the two read alike. */
-export function mark({ less, say }: Figure, from: number | null, to: number | null, locale: Locale): string {
-  if (from === null || to === null || say(from, locale) === say(to, locale)) return "";
-  return to < from === less ? "▲" : "▼";
+/** The change of a figure with its sign, and whether that is better or worse. */
+export function difference({ less, say }: Figure, from: number | null, to: number | null, tell: PlanTell, locale: Locale): string {
+  if (from === null || to === null) return "–";
+  const text = signed(to - from, (value) => say(value, locale));
+  if (text === say(0, locale)) return text;
+  return tell(to < from === less ? "answer.better" : "answer.worseBy", { change: text });
 }
 
 /** An age group as it is read: `0-4` is `0–4 years`. */
