@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 UV := $(BIN)/uv pip install -q --python $(BIN)/python
 COMPILE := $(or $(wildcard $(BIN)/uv),uv) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+EXTRAS := demo gis modbus people privacy water
 WEB := src/kota/web/index.html
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 
@@ -91,7 +92,7 @@ docs: $(VENV)/installed-dev ## the documentation, into site/
 .PHONY: lock
 lock: ## pin every dependency anew
 	$(COMPILE) requirements/installer.in -o requirements/installer.lock
-	$(COMPILE) --all-extras requirements/build.in pyproject.toml -o requirements/run.lock
+	$(COMPILE) $(addprefix --extra ,$(EXTRAS)) requirements/build.in pyproject.toml -o requirements/run.lock
 	$(COMPILE) --all-extras --group dev -c requirements/run.lock requirements/build.in pyproject.toml -o requirements/dev.lock
 
 .PHONY: clean

@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         alarms: alarm definitions, TOML files or folders of them.
         actuators: definitions of what can be commanded, likewise.
         modbus: devices over Modbus TCP, a TOML file each.
+        opcua: servers over OPC UA, a TOML file each.
         server_names: further names by which requests may call this server, behind a proxy.
         auth: ``none``: everybody may do everything, so only while bound to loopback.
         context_map: JSON-LD context addresses that are answered from files.
@@ -53,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     alarms: tuple[Path, ...] = ()
     actuators: tuple[Path, ...] = ()
     modbus: tuple[Path, ...] = ()
+    opcua: tuple[Path, ...] = ()
     server_names: tuple[str, ...] = ()
     auth: Literal["none"] = "none"
     context_map: dict[str, Path] = {}
@@ -133,7 +135,7 @@ def _read(path: Path) -> dict[str, Any]:
     folder = path.parent
     if "data" in fields:
         fields["data"] = str(folder / str(fields["data"]))
-    for name in ("profiles", "alarms", "actuators", "modbus"):
+    for name in ("profiles", "alarms", "actuators", "modbus", "opcua"):
         if isinstance(fields.get(name), list):
             fields[name] = [str(folder / str(file)) for file in fields[name]]
     if isinstance(fields.get("context_map"), dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from secrets import token_hex
@@ -20,9 +20,11 @@ from kota.config import SOLUTIONS, Settings
 from kota.connect.devices import Devices
 from kota.connect.intake import Intake
 from kota.connect.modbus import ModbusConnector
-from kota.connect.modbus_map import read_map
+from kota.connect.modbus_map import read_map as read_modbus_map
 from kota.connect.mqtt import MqttConnector
 from kota.connect.mqtt_commands import MqttCommands
+from kota.connect.opcua import OpcuaConnector
+from kota.connect.opcua_map import read_map as read_opcua_map
 from kota.connect.plant_clocks import PlantClocks
 from kota.connect.profile import load_profiles
 from kota.connect.router import Router
@@ -45,8 +47,8 @@ from kota.operate.alarms.desk import Desk
 from kota.operate.alarms.room import Alarms
 from kota.operate.commands import definition_file as actuator_file
 from kota.operate.commands.actuator import ActuatorDefinition
-from kota.operate.commands.over_modbus import ModbusTransmitter
 from kota.operate.commands.over_mqtt import MqttTransmitter
+from kota.operate.commands.over_writing import WritingTransmitter, Written
 from kota.operate.commands.room import Commands
 from kota.operate.commands.transmitter import Transmitter
 from kota.solution import Solution, load_solutions
@@ -93,6 +95,7 @@ class Kota:
     intake: Intake
     mqtt: MqttConnector | None
     modbus: tuple[ModbusConnector, ...]
+    opcua: tuple[OpcuaConnector, ...]
     solutions: tuple[Solution, ...]
     cities: Mapping[str, City]
     supervisor: Supervisor
@@ -115,7 +118,8 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
     names = naming(solutions)
     profiles = load_profiles(_profile_paths(settings, solutions), names)
     actuators = _actuators(settings, solutions)
-    maps = [read_map(path) for path in settings.modbus]
+    registers = [read_modbus_map(path) for path in settings.modbus]
+    nodes = [read_opcua_map(path) for path in settings.opcua]
     async with AsyncExitStack() as stack:
         state, history, drain = await _open_stores(stack, settings, clock, url)
         sealer = await _open_audit(stack, settings, state, clock)
@@ -162,22 +166,25 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         mqtt = None
         if settings.mqtt is not None:
             mqtt = MqttConnector(settings.mqtt, client_id=await _client_id(state), intake=intake)
-        modbus = tuple(ModbusConnector(one, ingest, names.expand, clock) for one in maps)
+        modbus = tuple(ModbusConnector(one, ingest, names.expand, clock) for one in registers)
+        opcua = tuple(OpcuaConnector(one, ingest, names.expand, clock) for one in nodes)
         commands = Commands(
             actuators,
             names.expand,
             store=state,
             clock=clock,
             clocks=clocks,
-            transmitters=_transmitters(intake.router, mqtt, modbus),
+            transmitters=_transmitters(intake.router, mqtt, [*modbus, *opcua]),
         )
         await commands.start()
         stack.push_async_callback(commands.close)
         await stack.enter_async_context(_running(commands.run(), "kota-commands"))
         if mqtt is not None:
             await stack.enter_async_context(_running(mqtt.run(), "kota-mqtt"))
-        for number, device in enumerate(modbus):
-            await stack.enter_async_context(_running(device.run(), f"kota-modbus-{number}"))
+        for device in modbus:
+            await stack.enter_async_context(_running(device.run(), device.health.name))
+        for server in opcua:
+            await stack.enter_async_context(_running(server.run(), server.health.name))
         workers = Workers(WORKERS)
         stack.callback(workers.close)
         cities = {
@@ -225,6 +232,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             intake=intake,
             mqtt=mqtt,
             modbus=modbus,
+            opcua=opcua,
             solutions=solutions,
             cities=cities,
             supervisor=supervisor,
@@ -325,10 +333,10 @@ def _actuators(
 
 
 def _transmitters(
-    router: Router, mqtt: MqttConnector | None, modbus: tuple[ModbusConnector, ...]
+    router: Router, mqtt: MqttConnector | None, written: Sequence[Written]
 ) -> list[Transmitter]:
-    """The ways to devices: what a Modbus map names goes there, all else by MQTT."""
-    ways: list[Transmitter] = [ModbusTransmitter(modbus)] if modbus else []
+    """The ways to devices: what a map of a device names goes there, all else by MQTT."""
+    ways: list[Transmitter] = [WritingTransmitter(written)] if written else []
     if mqtt is not None:
         ways.append(MqttTransmitter(MqttCommands(router, mqtt)))
     return ways

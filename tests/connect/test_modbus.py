@@ -21,7 +21,7 @@ from kota.errors import ConfigurationError, ConnectError
 from kota.model.entity import Attribute
 from kota.model.jsonld import kota_context
 from kota.model.quality import Level
-from kota.operate.commands.over_modbus import ModbusTransmitter
+from kota.operate.commands.over_writing import WritingTransmitter
 from kota.operate.commands.transmitter import Answer, Order
 from kota.store.state.sqlite import SqliteState
 
@@ -194,7 +194,7 @@ async def test_device_when_it_goes_and_comes_back_then_the_connection_follows(
 async def test_commands_when_sent_then_the_answer_is_the_devices(
     device: Device, connector: ModbusConnector
 ) -> None:
-    ways = ModbusTransmitter([connector])
+    ways = WritingTransmitter([connector])
     heard: list[Answer] = []
     ways.on_answer(heard.append)
     assert ways.knows(GATE)

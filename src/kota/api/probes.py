@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def connections(rooms: Rooms) -> list[Health]:
     """How each connection to the field is doing."""
     mqtt = [] if rooms.mqtt is None else [rooms.mqtt.health]
-    return [*mqtt, *(one.health for one in rooms.modbus)]
+    modbus = [one.health for one in rooms.modbus]
+    return [*mqtt, *modbus, *(one.health for one in rooms.opcua)]
 
 
 def troubles(rooms: Rooms) -> list[str]:

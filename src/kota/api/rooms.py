@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kota.connect.intake import Intake
     from kota.connect.modbus import ModbusConnector
     from kota.connect.mqtt import MqttConnector
+    from kota.connect.opcua import OpcuaConnector
     from kota.connect.plant_clocks import PlantClocks
     from kota.context.broker import Broker
     from kota.context.contexts import Contexts
@@ -142,6 +143,8 @@ class Rooms(Protocol):
     def mqtt(self) -> MqttConnector | None: ...
     @property
     def modbus(self) -> Sequence[ModbusConnector]: ...
+    @property
+    def opcua(self) -> Sequence[OpcuaConnector]: ...
     @property
     def solutions(self) -> Sequence[Solution]: ...
     @property

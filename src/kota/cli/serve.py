@@ -31,6 +31,9 @@ def serve(
     modbus: Annotated[
         list[Path] | None, typer.Option(help="Device over Modbus TCP, its map; repeatable.")
     ] = None,
+    opcua: Annotated[
+        list[Path] | None, typer.Option(help="Server over OPC UA, its map; repeatable.")
+    ] = None,
     context_map: Annotated[
         Path | None, typer.Option(help="TOML or JSON file: JSON-LD context address to file.")
     ] = None,
@@ -60,6 +63,7 @@ def serve(
         alarms=alarms,
         actuators=actuators,
         modbus=modbus,
+        opcua=opcua,
         context_map=read_context_map(context_map) if context_map else None,
         allow_hosts=allow_host,
         solutions=solution,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Final
 from uuid import uuid4
 
 from kota.clock import Clock
 from kota.connect.plant_clocks import PlantClocks
 from kota.context.staleness import clock_name
-from kota.errors import ConflictError, ConnectError, NotFoundError, StoreError
+from kota.errors import ConflictError, ConnectError, KotaError, NotFoundError, StoreError
 from kota.model.entity import Entity
 from kota.model.instant import SECOND
 from kota.operate.actor import Actor
@@ -127,14 +127,14 @@ class Commands:
             StoreError: something was not written, and will be with the next call.
         """
         while self._offered:
-            await self._see(self._offered[0])
+            await self._followed(self._see(self._offered[0]))
             del self._offered[0]
         while self._answers:
-            await self._heed(self._answers[0])
+            await self._followed(self._heed(self._answers[0]))
             del self._answers[0]
         for seat in list(self.seats.values()):
             if seat.restless:
-                await self._tick(seat)
+                await self._followed(self._tick(seat))
 
     async def close(self) -> None:
         """Stop sending; what was not sent is resumed at the next start."""
@@ -327,6 +327,19 @@ class Commands:
         """Why nothing can be sent to an actuator, in words; None where it can."""
         way = self._way(seat.entity)
         return _NO_WAY if way is None else way.fault(seat.entity)
+
+    async def _followed(self, step: Coroutine[None, None, None]) -> None:
+        """Take one step; what cannot be followed is said and never stops the next.
+
+        Raises:
+            StoreError: it was not written.
+        """
+        try:
+            await step
+        except StoreError:
+            raise
+        except KotaError as error:
+            _log.error("an actuator cannot be followed: %s", error)
 
     def _concerns(self, change: Change) -> bool:
         entity = change.entity

@@ -1,22 +1,44 @@
-"""Commands that leave over Modbus TCP: a setting is written, and read back as feedback."""
+"""Commands over protocols that write values, Modbus TCP and OPC UA; feedback is read back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from kota.connect.modbus import ModbusConnector, RefusedError
+from kota.connect.health import Health
+from kota.connect.modbus import RefusedError
 from kota.errors import ConnectError
+from kota.operate.commands.interlock import Value
 from kota.operate.commands.transmitter import Answer, Order
 
 
-class ModbusTransmitter:
-    """Writes settings into registers. Nothing is queued: what does not get through now, does not.
+class Written(Protocol):
+    """A device whose values can be written."""
+
+    health: Health
+
+    def commands(self, entity_id: str) -> Sequence[object]:
+        """What can be written for an entity."""
+        ...
+
+    async def write(self, entity_id: str, name: str, value: Value) -> None:
+        """Write a setting; returns when the device has it.
+
+        Raises:
+            ConnectError: the device does not answer; it may have it.
+            RefusedError: the device does not take it; says why.
+        """
+        ...
+
+
+class WritingTransmitter:
+    """Writes settings. Nothing is queued: what does not get through now, does not.
 
     Args:
         devices: those that there are.
     """
 
-    def __init__(self, devices: Sequence[ModbusConnector]) -> None:
+    def __init__(self, devices: Sequence[Written]) -> None:
         self._devices = tuple(devices)
         self._watchers: list[Callable[[Answer], None]] = []
 
@@ -24,7 +46,7 @@ class ModbusTransmitter:
         """Why nothing can be sent to an actuator now, in words; None where it can."""
         device = self._find(entity_id)
         if device is None:
-            return "no Modbus map has a command for it"
+            return "no map of a device has a command for it"
         if device.health.state == "connected":
             return None
         return device.health.detail or f"{device.health.name}: not connected"
@@ -41,7 +63,7 @@ class ModbusTransmitter:
         """
         device = self._find(order.entity)
         if device is None:
-            raise ConnectError(f"{order.entity}: no Modbus map has a command for it")
+            raise ConnectError(f"{order.entity}: no map of a device has a command for it")
         fault = None
         try:
             await device.write(order.entity, order.command, order.value)
@@ -55,5 +77,5 @@ class ModbusTransmitter:
         """Name a function that is told what devices say."""
         self._watchers.append(watcher)
 
-    def _find(self, entity_id: str) -> ModbusConnector | None:
+    def _find(self, entity_id: str) -> Written | None:
         return next((one for one in self._devices if one.commands(entity_id)), None)
