@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -104,6 +105,7 @@ class City:
         fleeting: hands on what the border gives away and nobody stores.
         folder: the solution's own, for what is no entity; None: it has none.
         commands: where its commands go; None: it cannot command.
+        zone: of the town's wall clocks; None: it was not said.
     """
 
     def __init__(
@@ -122,9 +124,11 @@ class City:
         fleeting: Fleeting | None = None,
         folder: Path | None = None,
         commands: Commands | None = None,
+        zone: ZoneInfo | None = None,
     ) -> None:
         self.owner = owner
         self.folder = folder
+        self.zone = zone
         self.clock = clock
         self.seed = seed
         self._reads = {*reads, *writes}

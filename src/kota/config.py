@@ -26,8 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         data: folder of the embedded store.
         host, port: where it listens.
         title: the town's name on the dashboard.
-        timezone: IANA name of the zone that the dashboard shows times in; the viewer's own
-            where None.
+        timezone: IANA name of the town's zone: the dashboard shows times in it, and solutions
+            take hours and holidays of it. Where None, the dashboard takes the viewer's own.
         mqtt: broker to take observations from, ``mqtt://HOST:PORT``.
         profiles: device profiles, TOML files.
         alarms: alarm definitions, TOML files or folders of them.

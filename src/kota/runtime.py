@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from kota.access.audit_key import load_key
 from kota.access.audit_seals import Sealer
@@ -186,6 +187,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         for server in opcua:
             await stack.enter_async_context(_running(server.run(), server.health.name))
         workers = Workers(WORKERS)
+        zone = None if settings.timezone is None else ZoneInfo(settings.timezone)
         stack.callback(workers.close)
         cities = {
             solution.name: City(
@@ -201,6 +203,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
                 fleeting=intake.fleeting,
                 commands=commands,
                 folder=settings.data / SOLUTIONS / solution.name,
+                zone=zone,
             )
             for solution in solutions
         }

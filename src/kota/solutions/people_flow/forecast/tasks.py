@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,7 +17,7 @@ from kota.model.instant import DAY, HOUR, MINUTE, render
 from kota.model.quality import Level, Quality, Source
 from kota.solution import Periodic
 from kota.solutions.people_flow.forecast.anomaly import Mark, mark
-from kota.solutions.people_flow.forecast.calendar import public_holidays, region_of, zone_near
+from kota.solutions.people_flow.forecast.calendar import public_holidays, region_of
 from kota.solutions.people_flow.forecast.cleaning import Clean, find_faults
 from kota.solutions.people_flow.forecast.counts import DAY as DAY_H
 from kota.solutions.people_flow.forecast.counts import WEEK, Floats
@@ -26,6 +26,7 @@ from kota.solutions.people_flow.forecast.intervals import LEVELS
 from kota.solutions.people_flow.forecast.past import Past
 from kota.solutions.people_flow.forecast.telemetry import hourly, instants_of, local_hours, split
 from kota.solutions.people_flow.forecast.terms import NETWORK, PEOPLE
+from kota.solutions.people_flow.local_time import town_zone
 
 LEARN: Final = 26 * 7 * DAY
 """How far back counts are learnt from [µs]."""
@@ -64,7 +65,7 @@ async def state_forecast(city: City) -> None:
     newest = _newest(city, counters)
     if newest is None:
         raise NotReadyError("no counter has told a peopleCount yet")
-    zone = _zone(city, counters)
+    zone = town_zone(city, counters)
     at = int(local_hours(np.array([newest]), zone)[0])
     network = await city.entity(NETWORK)
     if network is not None and _stated(city, network, zone) >= at:
@@ -112,16 +113,6 @@ def _newest(city: City, counters: Sequence[Entity]) -> int | None:
     told = [city.attribute(counter, "peopleCount") for counter in counters]
     times = [one.observed_at for one in told if one is not None and one.observed_at is not None]
     return max(times, default=None)
-
-
-def _zone(city: City, counters: Sequence[Entity]) -> ZoneInfo:
-    """The zone of the place where the first counter with a position stands; else UTC."""
-    for counter in counters:
-        place: Any = city.value(counter, "location")
-        if isinstance(place, dict) and place.get("type") == "Point":
-            longitude, latitude = place["coordinates"][:2]
-            return zone_near(float(longitude), float(latitude))
-    return ZoneInfo("UTC")
 
 
 def _stated(city: City, network: Entity, zone: ZoneInfo) -> int:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from kota.city import City, Reading, Statement
 from kota.errors import NotReadyError
-from kota.model.instant import DAY, HOUR, MINUTE, SECOND
+from kota.model.instant import DAY, HOUR, MINUTE
 from kota.model.quality import Level, Quality, Source
 from kota.solution import Periodic
+from kota.solutions.people_flow.local_time import slots_at, town_zone
 from kota.solutions.people_flow.streets.assignment import Floats, Ints, shortest_ways
 from kota.solutions.people_flow.streets.entities import Streets, read_streets, street_distance
-from kota.solutions.people_flow.streets.model import Estimate, StreetModel, learn, slot_of
+from kota.solutions.people_flow.streets.model import Estimate, StreetModel, learn
 from kota.solutions.people_flow.streets.origin_destination import (
     fit_to_counts,
     shares_at_counters,
@@ -86,22 +87,13 @@ def hourly(table: object, counters: tuple[str, ...], start: int, hours: int) -> 
     return found
 
 
-def slots_at(start: int, hours: int, longitude: float) -> Ints:
-    """The hour of the week of each of some hours, by the sun: people's days follow it."""
-    ahead = timedelta(hours=round(longitude / 15.0))
-    first = datetime.fromtimestamp(start / SECOND, timezone(ahead))
-    local = [first + timedelta(hours=k) for k in range(hours)]
-    return slot_of(
-        np.array([one.hour for one in local]), np.array([one.weekday() >= 5 for one in local])
-    )
-
-
 class StreetWatch:
     """Keeps what was learnt between the runs of its tasks."""
 
     def __init__(self) -> None:
         self._streets: Streets | None = None
         self._learnt: Learnt | None = None
+        self._zone = ZoneInfo("UTC")
 
     async def learn(self, city: City) -> None:
         """Learn from the last four weeks, in a worker process."""
@@ -113,7 +105,8 @@ class StreetWatch:
             list(streets.counters), ["peopleCount"], start=start, end=end + 1
         )
         counts = hourly(table, streets.counters, start, hours)
-        slots = slots_at(start, hours, _longitude(streets))
+        self._zone = town_zone(city, await city.entities("CrowdFlowObserved"))
+        slots = slots_at(start, hours, self._zone)
         self._learnt = await city.compute(learn_streets, streets, counts, slots, timeout_s=600.0)
         self._streets = streets
 
@@ -133,7 +126,7 @@ class StreetWatch:
         counts = hourly(table, streets.counters, end - HOUR, 1)[0]
         if not np.isfinite(counts).any():
             raise NotReadyError("no counter has spoken in the last hour")
-        slot = int(slots_at(end - HOUR // 2, 1, _longitude(streets))[0])
+        slot = int(slots_at(end - HOUR // 2, 1, self._zone)[0])
         estimate = learnt.model.update(counts, slot)
         row = int(np.flatnonzero(learnt.model.slots == slot)[0])
         prior = np.einsum("p,pij->ij", learnt.model.rates[row], learnt.trips)
@@ -184,10 +177,6 @@ def trip_statements(trips: Floats, at: int) -> list[Statement]:
         )
         for i, j, count in told_pairs(trips)
     ]
-
-
-def _longitude(streets: Streets) -> float:
-    return streets.network.plane.lon if streets.network.plane is not None else 0.0
 
 
 def street_tasks() -> tuple[Periodic, ...]:
