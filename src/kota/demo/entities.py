@@ -96,13 +96,21 @@ def _buildings(district: District, writer: _Writer, supplied: dict[int, str]) ->
         yield writer.patch("Building", building.number, building.footprint, content)
 
 
+def public_places(district: District) -> list[tuple[str, str, shapely.Point, int, float]]:
+    """Name, category, position, capacity and area [m², 0: not known] of each PointOfInterest."""
+    return [
+        *((one.name, one.category, one.at, one.capacity, 0.0) for one in district.places),
+        *((one.name, one.category, shapely.Point(one.at), one.capacity, one.area) for one in SPOTS),
+    ]
+
+
 def _places(district: District, writer: _Writer) -> Iterator[Patch]:
-    places = [(one.name, one.category, one.at, one.capacity) for one in district.places]
-    places += [(one.name, one.category, shapely.Point(one.at), one.capacity) for one in SPOTS]
-    for number, (name, category, at, capacity) in enumerate(places):
+    for number, (name, category, at, capacity, area) in enumerate(public_places(district)):
         content = {"name": _value(name), "category": _value([category])}
         if capacity:
             content["capacity"] = _value(capacity)
+        if area:
+            content["floorArea"] = _value(area, "MTK")
         yield writer.patch("PointOfInterest", number, at, content)
 
 

@@ -14,13 +14,14 @@ from kota.context.ingest import Patch
 from kota.demo.devices import device_patch
 from kota.demo.district import District
 from kota.demo.district.zones import MARKET
+from kota.demo.entities import public_places
 from kota.demo.greens import named_greens
 from kota.demo.people import MAIN_STOP, flooded
 from kota.demo.spots import BEACH, BRIDGE, SPOTS, WATERFRONT
 from kota.model.entity import Attribute, Kind
 from kota.model.jsonld import Context
 from kota.solutions.people_flow.pedestrians.crowd import Setting
-from kota.solutions.people_flow.pedestrians.phones import Receiver
+from kota.solutions.people_flow.pedestrians.phones import HEARD, Receiver
 from kota.solutions.people_flow.pedestrians.plant import PLANT, Equipment
 from kota.solutions.people_flow.pedestrians.sensing import Barrier, Counter, Gate
 from kota.solutions.people_flow.pedestrians.truth import BIN_S
@@ -114,6 +115,7 @@ def device_entities(
     where = {place.name: place.at for place in district.places}
     where |= {name: block.shape.centroid for name, block in named_greens(district)}
     where |= {spot.name: shapely.Point(spot.at) for spot in SPOTS}
+    numbers = {name: number for number, (name, *_) in enumerate(public_places(district))}
     seen = [at for _, at in standing]
     for gate in devices.gates:
         at = where[setting.places.names[gate.place]]
@@ -121,7 +123,12 @@ def device_entities(
         patches.append(_observer(names, gate.device, gate.title, at))
     for receiver in devices.receivers:
         at = _beside(where[receiver.title], seen)
-        patches.append(_observer(names, receiver.device, f"Phones, {receiver.title}", at))
+        patch = _observer(names, receiver.device, f"Phones, {receiver.title}", at)
+        patch.attrs[names.expand("detectionShare")] = (Attribute(Kind.PROPERTY, round(HEARD, 3)),)
+        if receiver.title in numbers:
+            place = f"urn:ngsi-ld:PointOfInterest:kl-{numbers[receiver.title]:04d}"
+            patch.attrs[names.expand("refPointOfInterest")] = (Attribute(Kind.RELATIONSHIP, place),)
+        patches.append(patch)
     return patches
 
 

@@ -1,4 +1,4 @@
-"""What counters and gates have said in the month before dawn."""
+"""What counters, gates and receivers have said in the month before dawn."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from kota.demo.series import Series
 from kota.demo.story import HISTORY, MIDNIGHT, dawn, midnight
 from kota.model.instant import DAY, SECOND
+from kota.model.quality import Level, Quality, Source
 from kota.solutions.people_flow.pedestrians.crowd import Setting
 from kota.solutions.people_flow.pedestrians.plant import Equipment, PeopleModel
 from kota.solutions.people_flow.pedestrians.truth import BIN_S
 
 _ONE = "C62"
+_OBSERVER = "urn:ngsi-ld:CrowdFlowObserved:"
+_PHONES = Quality(Level.UNCERTAIN, Source.ESTIMATED).code
 
 
 def people_past(
@@ -30,9 +33,11 @@ def people_past(
     """
     model = PeopleModel(setting, devices, begin=0)
     days = HISTORY.days + 1
-    counts, heard = [], []
+    counts, heard, phones = [], [], []
     for k in range(days):
-        counted, gated = model.readings(MIDNIGHT.date() - HISTORY + timedelta(days=k))
+        day = MIDNIGHT.date() - HISTORY + timedelta(days=k)
+        counted, gated = model.readings(day)
+        phones.append(model.devices_heard(day))
         counts.append(np.concatenate([counted.counts, gated.counts], axis=1))
         heard.append(np.concatenate([counted.heard, gated.heard], axis=1))
         progress((k + 1) / days)
@@ -44,7 +49,12 @@ def people_past(
     series = []
     for k, (both, came) in enumerate(zip(_by_device(counts), _by_device(heard), strict=True)):
         at = known & came
-        series += _said(f"urn:ngsi-ld:CrowdFlowObserved:{names[k]}", ends[at], both[at])
+        series += _said(_OBSERVER + names[k], ends[at], both[at])
+    for receiver, addresses in zip(devices.receivers, np.concatenate(phones).T, strict=True):
+        at = known & (addresses > 0)
+        people = addresses[at].astype(np.float64)
+        told = Series(_OBSERVER + receiver.device, "peopleCount", _ONE, ends[at], people, _PHONES)
+        series.append(told)
     return series
 
 

@@ -23,6 +23,8 @@ from kota.solutions.people_flow.streets.terms import STREET_READS, STREET_TERMS,
 if TYPE_CHECKING:
     import typer
 
+    from kota.operate.alarms import AlarmDefinition
+
 _HERE = Path(__file__).parent
 
 
@@ -60,6 +62,12 @@ def _plant(seed: int) -> Plant:
     return grid_plant(seed)
 
 
+def _alarms() -> Sequence[AlarmDefinition]:
+    from kota.solutions.people_flow.alarms import ALARMS
+
+    return ALARMS
+
+
 def _joined(*tables: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """Attribute names by type, of several parts of the solution."""
     kinds = dict.fromkeys(kind for table in tables for kind in table)
@@ -81,6 +89,7 @@ solution = Solution(
     panel=_panel,
     commands=_commands,
     plant=_plant,
+    alarms=_alarms,
     profiles=tuple(sorted((_HERE / "profiles").glob("*.toml"))),
     phrases=_HERE / "phrases",
 )

@@ -1,4 +1,4 @@
-"""From entities and counts in the store to stated flows, trips and alerts."""
+"""From entities and counts in the store to stated flows, trips and crowding to come."""
 
 from __future__ import annotations
 
@@ -171,36 +171,102 @@ async def test_every_street_is_told_its_flow_with_its_doubt(town: Town) -> None:
     assert all(city.value(one, "peopleCount") >= 10 for one in trips)
 
 
-async def test_a_crowd_to_come_raises_one_alert_in_time(town: Town) -> None:
+RECEIVER = "urn:ngsi-ld:CrowdFlowObserved:RX-1"
+
+
+async def watched(town: Town, **more: Any) -> None:
+    """A receiver by the market that has heard about twenty for nine days."""
     await build(town)
-    await town.tell("CrowdFlowObserved", "RX-1", location=point(2.1, 2.1), name="Phones")
-    rng = np.random.default_rng(2)
+    await town.tell("CrowdFlowObserved", "RX-1", location=point(2.1, 2.1), name="Phones", **more)
     times = NOW - np.arange(9 * 288)[::-1] * 5 * MINUTE
-    await town.count("RX-1", times, rng.poisson(20.0, len(times)))
-    watch, city = CrowdWatch(), town.city
-    await watch.run(city)
-    assert await city.entities("Alert") == []
-    raised = None
-    for k in range(1, 25):
+    await town.count("RX-1", times, np.random.default_rng(2).poisson(20.0, len(times)))
+
+
+async def of_receiver(town: Town, name: str) -> Attribute:
+    entity = await town.city.entity(RECEIVER)
+    assert entity is not None
+    found = town.city.attribute(entity, name)
+    assert found is not None
+    return found
+
+
+async def gather(town: Town, watch: CrowdWatch, steps: int) -> list[tuple[float, bool, bool]]:
+    """Let a crowd grow; who is there, whether crowding is expected and whether it is there."""
+    told = []
+    for k in range(1, steps + 1):
         town.clock.at = NOW + k * 5 * MINUTE
-        crowd = 20 + 400 * (k / 24) ** 2
-        await town.count("RX-1", np.array([town.clock.at]), np.array([round(crowd)]))
-        await watch.run(city)
-        if await city.entities("Alert"):
-            raised = raised or crowd
-    alerts = await city.entities("Alert")
-    assert len(alerts) == 1
-    assert raised is not None
-    assert raised < 140
-    assert city.value(alerts[0], "title") == "Crowding ahead: Market"
-    assert city.value(alerts[0], "alertSource") == "urn:ngsi-ld:CrowdFlowObserved:RX-1"
-    title = city.attribute(alerts[0], "title")
-    assert title is not None
-    assert title.quality is not None
-    assert title.quality.source is Source.FORECAST
-    observer = await city.entity("urn:ngsi-ld:CrowdFlowObserved:RX-1")
-    assert observer is not None
-    assert city.value(observer, "crowdForecast") > 200
+        crowd = round(20 + 400 * (k / 24) ** 2)
+        await town.count("RX-1", np.array([town.clock.at]), np.array([crowd]))
+        await watch.run(town.city)
+        told.append(
+            (
+                crowd,
+                (await of_receiver(town, "crowdingExpected")).value,
+                (await of_receiver(town, "congested")).value,
+            )
+        )
+    return told
+
+
+async def test_crowding_is_expected_well_before_it_is_there(town: Town) -> None:
+    await watched(town)
+    watch = CrowdWatch()
+    await watch.run(town.city)
+    assert (await of_receiver(town, "crowdingExpected")).value is False
+    told = await gather(town, watch, 24)
+    expected = next(k for k, one in enumerate(told) if one[1])
+    full = next(k for k, one in enumerate(told) if one[2])
+    assert told[expected][0] < 140
+    assert full - expected >= 4
+    assert told[full][0] == pytest.approx(200, abs=40)
+    assert await town.city.entities("CrowdFlowObserved")
+    load = await of_receiver(town, "crowdLoad")
+    assert load.value == pytest.approx(210, abs=15)
+    assert load.unit_code == "P1"
+
+
+async def test_what_is_to_come_is_said_in_words_with_its_source(town: Town) -> None:
+    await watched(town)
+    watch = CrowdWatch()
+    told = await gather(town, watch, 13)
+    assert told[-1][1:] == (True, False)
+    outlook = await of_receiver(town, "crowdLoadForecast")
+    assert outlook.value > 100
+    assert outlook.quality is not None
+    assert outlook.quality.source is Source.FORECAST
+    assert outlook.quality.reason is not None
+    assert outlook.quality.reason.startswith("Market holds 200 people: ")
+    assert "full in about" in outlook.quality.reason
+    assert outlook.sub is not None
+    passes = outlook.sub[town.city.term("passesIn")][0].value
+    assert 0 < passes <= 3000
+
+
+async def test_who_hears_a_share_of_people_is_taken_for_the_whole(town: Town) -> None:
+    await watched(town, detectionShare=0.25)
+    await CrowdWatch().run(town.city)
+    assert (await of_receiver(town, "crowdLoad")).value == pytest.approx(40, abs=25)
+
+
+async def test_a_receiver_that_claims_an_impossible_share_is_left_out(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    await watched(town, detectionShare=3)
+    with pytest.raises(NotReadyError, match="no place of known size"):
+        await CrowdWatch().run(town.city)
+    assert "detectionShare is 3; expected above 0 and up to 1" in caplog.text
+
+
+async def test_a_reading_that_comes_late_is_waited_for(town: Town) -> None:
+    await watched(town)
+    watch = CrowdWatch()
+    await watch.run(town.city)
+    town.clock.at = NOW + 5 * MINUTE
+    await watch.run(town.city)
+    assert (await of_receiver(town, "crowdLoad")).observed_at == NOW
+    await town.count("RX-1", np.array([town.clock.at]), np.array([90]))
+    await watch.run(town.city)
+    assert (await of_receiver(town, "crowdLoad")).observed_at == town.clock.at
 
 
 async def test_without_a_place_of_known_size_the_watch_waits(town: Town) -> None:

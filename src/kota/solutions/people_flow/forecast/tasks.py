@@ -18,7 +18,7 @@ from kota.model.quality import Level, Quality, Source
 from kota.solution import Periodic
 from kota.solutions.people_flow.forecast.anomaly import Mark, mark
 from kota.solutions.people_flow.forecast.calendar import public_holidays, region_of
-from kota.solutions.people_flow.forecast.cleaning import Clean, find_faults
+from kota.solutions.people_flow.forecast.cleaning import KINDS, Clean, find_faults
 from kota.solutions.people_flow.forecast.counts import DAY as DAY_H
 from kota.solutions.people_flow.forecast.counts import WEEK, Floats
 from kota.solutions.people_flow.forecast.forecast import INTERVAL, Forecaster
@@ -32,6 +32,7 @@ LEARN: Final = 26 * 7 * DAY
 """How far back counts are learnt from [µs]."""
 HORIZON: Final = WEEK
 """Hours of the outlook."""
+NO_FAULT: Final = "none"
 _SILENT = 2
 _PATIENCE_S = 600.0
 _REASON = "experts mixed by their errors of late, learnt from counts until now"
@@ -48,6 +49,7 @@ class Found:
         counted: people in the hour before `at` `(n_sensors,)`.
         marks: how unusual that was.
         silent: counters that have told nothing of late.
+        faults: what is wrong with the last hour's count of each; ``none`` where nothing is.
     """
 
     sensors: tuple[str, ...]
@@ -57,6 +59,7 @@ class Found:
     counted: Floats
     marks: tuple[Mark | None, ...]
     silent: int
+    faults: tuple[str, ...]
 
 
 async def state_forecast(city: City) -> None:
@@ -95,7 +98,8 @@ def learn_and_forecast(table: pa.Table, at: int, zone: str) -> Found:
         )
     region = region_of(ZoneInfo(zone))
     days = (counts.start // DAY_H - 1, (at + HORIZON) // DAY_H + 4)
-    past = Past(Clean(counts, find_faults(counts)), public_holidays(region, *days))
+    faults = find_faults(counts)
+    past = Past(Clean(counts, faults), public_holidays(region, *days))
     forecaster = Forecaster(past, HORIZON, hour=at % DAY_H)
     before = forecaster.issue(at - DAY_H) if at - counts.start > 3 * DAY_H else None
     outlook = forecaster.issue(at)
@@ -105,7 +109,11 @@ def learn_and_forecast(table: pa.Table, at: int, zone: str) -> Found:
         for k in range(len(counts.sensors))
     )
     silent = int(np.isnan(counts.between(at - _SILENT, at)).all(axis=0).sum())
-    return Found(counts.sensors, at, outlook.middle, outlook.quantiles, counted, marks, silent)
+    last = faults.kind[min(at, counts.end) - 1 - counts.start].tolist()
+    wrong = tuple(NO_FAULT if kind < 0 else KINDS[kind] for kind in last)
+    return Found(
+        counts.sensors, at, outlook.middle, outlook.quantiles, counted, marks, silent, wrong
+    )
 
 
 def _newest(city: City, counters: Sequence[Entity]) -> int | None:
@@ -165,6 +173,8 @@ def _counter(sensor: str, hours: list[int], found: Found, k: int) -> Statement:
         "peopleCountForecast": Reading(_whole(middle[0]), PEOPLE, now, quality, sub=sub),
         "peopleCountOutlook": Reading(outlook, None, now, quality, kind=Kind.JSON_PROPERTY),
     }
+    checked = Quality(Level.GOOD, Source.ESTIMATED, "its counts against each other and the network")
+    readings["counterFault"] = Reading(found.faults[k], None, now, checked)
     one = found.marks[k]
     if one is not None:
         reason = Quality(Level.GOOD, Source.ESTIMATED, "the last hour against its forecast")

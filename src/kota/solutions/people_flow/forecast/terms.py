@@ -9,7 +9,7 @@ from kota.model.terms import KOTA
 _OWN: Final = (
     "PedestrianNetwork peopleCountForecast peopleCountOutlook peopleCountAnomaly "
     "peopleTotal peopleTotalForecast silentCounters unusualCounters "
-    "horizon expected lower upper score"
+    "counterFault horizon expected lower upper score"
 )
 
 FORECAST_TERMS: Final = {name: KOTA + name for name in _OWN.split()}
@@ -20,7 +20,12 @@ NETWORK: Final = "urn:ngsi-ld:PedestrianNetwork:main"
 
 FORECAST_READS: Final = {"CrowdFlowObserved": ("peopleCount", "location")}
 FORECAST_WRITES: Final = {
-    "CrowdFlowObserved": ("peopleCountForecast", "peopleCountOutlook", "peopleCountAnomaly"),
+    "CrowdFlowObserved": (
+        "peopleCountForecast",
+        "peopleCountOutlook",
+        "peopleCountAnomaly",
+        "counterFault",
+    ),
     "PedestrianNetwork": (
         "peopleTotal",
         "peopleTotalForecast",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +24,9 @@ STABLE: Final = 0.22
 _NEW_ADDRESS_S: Final = 900
 _SAID_IN_BIN: Final = 1.0
 """How often a phone that stays is heard in five minutes, on average."""
+
+HEARD: Final = VISIBLE * -math.expm1(-_SAID_IN_BIN)
+"""Share of people who stay somewhere for five minutes that are heard meanwhile."""
 
 _NEAREST, _REACH = 3.0, 45.0
 _AT_ONE_METRE, _LOSS, _FADING = -41.0, 27.0, 4.0
@@ -89,6 +93,16 @@ def hear(truth: Truth, receivers: Sequence[Receiver], *, seed: int) -> Heard:
     rssi = _AT_ONE_METRE - _LOSS * np.log10(distance) + _FADING * rng.standard_normal(len(at))
     mac = addresses(person, truth.day.toordinal(), at, seed=seed)
     return Heard(receiver, at, mac, np.rint(rssi).astype(np.int64), bins)
+
+
+def devices_heard(heard: Heard, receivers: int) -> Ints:
+    """Different addresses that each receiver heard in each bin `(n_bins, receivers)`."""
+    number = np.repeat(np.arange(len(heard.bins) - 1), np.diff(heard.bins))
+    seen = np.stack([number.astype(np.uint64), heard.receiver.astype(np.uint64), heard.mac], axis=1)
+    cells = np.unique(seen, axis=0)[:, :2].astype(np.int64)
+    found = np.zeros((len(heard.bins) - 1, receivers), dtype=np.int64)
+    np.add.at(found, (cells[:, 0], cells[:, 1]), 1)
+    return found
 
 
 def addresses(person: Ints, day: int, at: Floats, *, seed: int) -> Words:

@@ -18,7 +18,13 @@ from kota.plant import Player, Report
 from kota.solutions.people_flow.pedestrians.crowd import Setting
 from kota.solutions.people_flow.pedestrians.day import simulate
 from kota.solutions.people_flow.pedestrians.example import grid_town
-from kota.solutions.people_flow.pedestrians.phones import Heard, Receiver, hear, text_of
+from kota.solutions.people_flow.pedestrians.phones import (
+    Heard,
+    Receiver,
+    devices_heard,
+    hear,
+    text_of,
+)
 from kota.solutions.people_flow.pedestrians.sensing import (
     Barrier,
     Counter,
@@ -28,6 +34,7 @@ from kota.solutions.people_flow.pedestrians.sensing import (
     gates,
 )
 from kota.solutions.people_flow.pedestrians.truth import BIN_S, BINS, Truth
+from kota.solutions.people_flow.pedestrians.walking import Ints
 
 PLANT: Final = "people_flow"
 _EPOCH: Final = date(1970, 1, 1)
@@ -154,6 +161,11 @@ class PeopleModel:
     def readings(self, day: date) -> tuple[Readings, Readings]:
         """What counters and gates say of a day."""
         return self._counters.read(day, self._truth), self._gates.read(day, self._truth)
+
+    def devices_heard(self, day: date) -> Ints:
+        """Addresses that each receiver hears in each bin of a day `(n_bins, n_receivers)`."""
+        some = self._equipment.receivers
+        return devices_heard(hear(self._truth(day), some, seed=self._setting.seed), len(some))
 
     def _said(self, at: int) -> Iterator[Report]:
         """What was measured in the five minutes before an instant."""

@@ -22,7 +22,8 @@ STEP_S: Final = 300
 WEEK: Final = 7 * 86_400 // STEP_S
 AHEAD: Final = 10
 """Steps ahead that are looked at: 50 minutes, for 20 minutes of lead and a second look."""
-_WINDOW: Final = 7
+WINDOW: Final = 7
+"""Steps that growth is fitted to."""
 _TWICE: Final = 2
 _NEAR: Final = 0.9
 """Share of the highest in the window that there must be now for growth to be believed."""
@@ -30,6 +31,10 @@ _TRUST: Final = 3.0
 """Readings that the assumed noise is worth, beside what the last readings show."""
 _CALM: Final = 0.6
 """Share of the limit below which both the present and the outlook must be to end an alarm."""
+
+
+_POWERS: Final = np.arange(AHEAD + 1.0)[:, None] ** np.arange(3)
+"""Of each step ahead, from now on: what a parabola's coefficients are multiplied with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Outlook:
         present: people there now, smoothed.
         ahead: people then.
         spread: standard deviation of it.
+        passing: steps until the limit is passed, 0 where it is already; NaN where it is not within
+            `AHEAD`.
         raised: whether crowding is to be expected.
         began: whether that is new.
     """
@@ -47,6 +54,7 @@ class Outlook:
     present: Floats
     ahead: Floats
     spread: Floats
+    passing: Floats
     raised: NDArray[np.bool_]
     began: NDArray[np.bool_]
 
@@ -111,9 +119,20 @@ class SurgeDetector:
         self._limit = limit
         self._usual = usual
         self._certainty = certainty
-        self._past = np.full((_WINDOW, len(limit)), np.nan)
+        self._past = np.full((WINDOW, len(limit)), np.nan)
         self._hits = np.zeros(len(limit), dtype=np.int64)
         self._raised = np.zeros(len(limit), dtype=bool)
+
+    @property
+    def calm(self) -> bool:
+        """Whether crowding is expected nowhere."""
+        return not self._raised.any()
+
+    @property
+    def heard(self) -> NDArray[np.bool_]:
+        """At which places it was known who is there, at the last step."""
+        known: NDArray[np.bool_] = np.isfinite(self._past[-1])
+        return known
 
     def update(self, present: Floats, step: int) -> Outlook:
         """Take in who is at each place.
@@ -123,9 +142,10 @@ class SurgeDetector:
             step: of the week.
         """
         self._past = np.vstack([self._past[1:], present - self._usual.at(step)])
-        level, ahead, spread = self._carried_on(present)
-        now = np.maximum(level + self._usual.at(step), 0.0)
-        then = np.maximum(ahead + self._usual.at(step + AHEAD), 0.0)
+        growth, spread = self._growth(present)
+        usual = np.stack([self._usual.at(step + k) for k in range(AHEAD + 1)])
+        path = np.maximum(_POWERS @ growth.T + usual, 0.0)
+        now, then = path[0], path[-1]
         known = np.isfinite(present)
         beyond = (then - self._limit) / spread
         hit = known & ((beyond > self._certainty) | (now > self._limit))
@@ -134,26 +154,28 @@ class SurgeDetector:
         calm = known & (now < _CALM * self._limit) & (then < _CALM * self._limit)
         before = self._raised
         self._raised = np.where(calm, False, before | (self._hits >= _TWICE))
-        return Outlook(now, then, spread, self._raised, self._raised & ~before)
+        over = path > self._limit
+        passing = np.where(over.any(axis=0), over.argmax(axis=0), np.nan)
+        return Outlook(now, then, spread, passing, self._raised, self._raised & ~before)
 
-    def _carried_on(self, present: Floats) -> tuple[Floats, Floats, Floats]:
-        """What is beyond the usual now and ahead, and the spread of the latter."""
+    def _growth(self, present: Floats) -> tuple[Floats, Floats]:
+        """The parabola of what is beyond the usual `(n_places, 3)`, and its spread at `AHEAD`."""
         filled = np.nan_to_num(self._past)
         weight = np.isfinite(self._past).astype(float)
-        time = np.arange(1 - _WINDOW, 1, dtype=float)
-        design = np.stack([np.ones(_WINDOW), time, time**2], axis=1)
+        time = np.arange(1 - WINDOW, 1, dtype=float)
+        design = np.stack([np.ones(WINDOW), time, time**2], axis=1)
         ridge = np.diag([1e-6, 1e-3, 4.0])
         normal = np.einsum("tp,ti,tj->pij", weight, design, design) + ridge
         right = np.einsum("tp,ti->pi", weight * filled, design)
         inverse = np.linalg.inv(normal)
         fitted = np.einsum("pij,pj->pi", inverse, right)
-        there = np.array([1.0, AHEAD, AHEAD**2])
+        there = _POWERS[-1]
         reach = np.einsum("i,pij,j->p", there, inverse, there)
         off = weight * (filled - (design @ fitted.T))
         assumed = np.maximum(np.nan_to_num(present), 1.0) + (0.35 * self._usual.spread) ** 2
-        seen = (_TRUST * assumed + (off**2).sum(axis=0)) / (_TRUST + _WINDOW - 3)
+        seen = (_TRUST * assumed + (off**2).sum(axis=0)) / (_TRUST + WINDOW - 3)
         noise = np.minimum(assumed, seen)
         highest = np.nan_to_num(self._past, nan=-np.inf).max(axis=0)
         growing = ((fitted[:, 1] > 0) & (filled[-1] >= _NEAR * highest))[:, None]
-        ahead = np.where(growing, fitted, np.minimum(fitted, [np.inf, 0.0, 0.0])) @ there
-        return fitted[:, 0], ahead, np.sqrt(noise * np.maximum(reach, 0.1))
+        carried = np.where(growing, fitted, np.minimum(fitted, [np.inf, 0.0, 0.0]))
+        return carried, np.sqrt(noise * np.maximum(reach, 0.1))

@@ -1,36 +1,38 @@
-"""The task that watches places and raises an alert when crowding is to come."""
+"""The task that watches places and states what crowding is to come; `alarms` tells operators."""
 
 from __future__ import annotations
 
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from kota.city import City, Reading, Statement
 from kota.errors import NotReadyError
-from kota.model.instant import MINUTE, SECOND, render
+from kota.model.instant import MINUTE, SECOND, to_datetime
 from kota.model.quality import Level, Quality, Source
 from kota.solution import Periodic
+from kota.solutions.people_flow.local_time import town_zone
 from kota.solutions.people_flow.streets.assignment import Floats
 from kota.solutions.people_flow.streets.crowding import (
     AHEAD,
     STEP_S,
     WEEK,
+    WINDOW,
     Outlook,
     SurgeDetector,
     Usual,
 )
-from kota.solutions.people_flow.streets.service_levels import WALKWAY
+from kota.solutions.people_flow.streets.service_levels import level_of_service
 from kota.solutions.people_flow.streets.terms import PEOPLE
+from kota.solutions.people_flow.streets.watched_places import Watched, watched_places
 
 STEP: Final = STEP_S * SECOND
-LIMIT: Final = float(WALKWAY[3])
-"""People on a square metre beyond which a walkway is worse than level of service D."""
-NEAR_M: Final = 60.0
-_FORECAST: Final = Quality(
-    Level.GOOD, Source.FORECAST, "last minutes carried on over what is usual"
-)
+PERCENT: Final = "P1"
 _WEEKS: Final = 4
+_DAY: Final = WEEK // 7
+_PATIENCE: Final = 2
+"""Steps that an observer which spoke before is waited for."""
 _MONDAY: Final = 4 * 288
 """Steps from the beginning of 1970, a Thursday, to a Monday."""
 
@@ -39,150 +41,129 @@ class CrowdWatch:
     """Watches the observers of places of known size; keeps what is usual between runs."""
 
     def __init__(self) -> None:
-        self._observers: tuple[str, ...] = ()
-        self._names: tuple[str, ...] = ()
-        self._limit: Floats = np.zeros(0)
+        self._places: tuple[Watched, ...] = ()
+        self._zone = ZoneInfo("UTC")
         self._detector: SurgeDetector | None = None
-        self._step = 0
+        self._step = self._learnt = 0
 
     async def run(self, city: City) -> None:
         """Take in what has been counted since the last run, and state what is to come."""
-        now = city.now() // STEP
-        if self._detector is None or now - self._step > WEEK // 7 or now < self._step:
-            await self._learn(city, now)
-        detector = self._detector
-        if detector is None:
-            return
+        detector, now = self._detector, await self._newest(city)
+        if detector is None or self._is_outdated(detector, now):
+            detector = self._detector = await self._learn(city)
+            now = await self._newest(city)
         present = await self._present(city, self._step, now)
-        statements: list[Statement] = []
-        for k, row in enumerate(present):
-            step = self._step + 1 + k
-            outlook = detector.update(row, step - _MONDAY)
-            if step == now:
-                statements = self._forecasts(outlook, step * STEP)
-            statements += self._alerts(outlook, step * STEP)
-        self._step = now
-        await city.state(statements)
+        outlook = None
+        for row in present:
+            waited = now - self._step - 1 >= _PATIENCE
+            if not waited and (np.isnan(row) & detector.heard).any():
+                break
+            self._step += 1
+            outlook = detector.update(row, self._step - _MONDAY)
+        if outlook is not None:
+            await city.state(self._statements(outlook, present, self._step * STEP))
 
-    async def _learn(self, city: City, now: int) -> None:
-        limits = await place_limits(city)
-        if not limits:
+    def _is_outdated(self, detector: SurgeDetector, now: int) -> bool:
+        """Whether time has jumped, or it is time to learn anew what is usual."""
+        since = now - self._step
+        return since < 0 or since > _DAY or (detector.calm and now - self._learnt > _DAY)
+
+    async def _newest(self, city: City) -> int:
+        """The last step that an observer told of: what is stated holds as of the data."""
+        found = [await city.entity(one.observer) for one in self._places]
+        told = [city.attribute(one, "peopleCount") for one in found if one is not None]
+        times = [one.observed_at for one in told if one is not None and one.observed_at is not None]
+        return -(-max(times, default=city.now()) // STEP)
+
+    async def _learn(self, city: City) -> SurgeDetector:
+        places = await watched_places(city)
+        if not places:
             raise NotReadyError(
                 "no place of known size is observed",
                 hint="let a CrowdFlowObserved stand at a PointOfInterest with a capacity",
             )
-        self._observers = tuple(sorted(limits))
-        self._names = tuple(limits[one][1] for one in self._observers)
-        self._limit = np.array([limits[one][0] for one in self._observers])
-        first = now - 2 - _WEEKS * WEEK
-        past = await self._present(city, first, now - 2)
+        self._places = tuple(places)
+        now = await self._newest(city)
+        self._zone = town_zone(city, await city.entities("CrowdFlowObserved"))
+        last = now - 1 - WINDOW
+        first = last - _WEEKS * WEEK
+        past = await self._present(city, first, last)
+        self._step, self._learnt = last, now
         usual = Usual(past, first=(first + 1 - _MONDAY) % WEEK)
-        self._detector, self._step = SurgeDetector(self._limit, usual), now - 2
+        return SurgeDetector(np.array([one.holds for one in places]), usual)
 
     async def _present(self, city: City, after: int, until: int) -> Floats:
         """People at each place at the steps after one and up to another; gaps NaN."""
-        found = np.full((max(until - after, 0), len(self._observers)), np.nan)
+        found = np.full((max(until - after, 0), len(self._places)), np.nan)
         if not len(found):
             return found
+        column = {one.observer: k for k, one in enumerate(self._places)}
         table = await city.history(
-            list(self._observers),
-            ["peopleCount"],
-            start=after * STEP + 1,
-            end=until * STEP + 1,
+            list(column), ["peopleCount"], start=after * STEP + 1, end=until * STEP + 1
         )
-        column = {one: k for k, one in enumerate(self._observers)}
         ids = table.column("entity_id").to_pylist()
         times = np.array(table.column("observed_at").cast("int64").to_pylist(), dtype=np.int64)
         rows = -(-times // STEP) - after - 1
         for entity, row, value in zip(ids, rows, table.column("number").to_pylist(), strict=True):
             if value is not None:
                 found[row, column[entity]] = value
-        return found
+        shares: Floats = np.array([one.share for one in self._places])
+        return found / shares
 
-    def _forecasts(self, outlook: Outlook, at: int) -> list[Statement]:
-        found = []
-        for k, observer in enumerate(self._observers):
-            sub: dict[str, float | str] = {
-                "leadTime": AHEAD * STEP_S,
-                "uncertainty": round(float(outlook.spread[k]), 1),
-            }
-            value = round(float(outlook.ahead[k]), 1)
-            reading = Reading(value, PEOPLE, at, _FORECAST, sub=sub)
-            found.append(Statement(observer, "CrowdFlowObserved", {"crowdForecast": reading}))
-        return found
-
-    def _alerts(self, outlook: Outlook, at: int) -> list[Statement]:
+    def _statements(self, outlook: Outlook, present: Floats, at: int) -> list[Statement]:
+        """Of the places that have been seen since the last run."""
         return [
-            _alert(
-                self._observers[k],
-                self._names[k],
-                at,
-                float(outlook.present[k]),
-                float(outlook.ahead[k]),
-                float(self._limit[k]),
-            )
-            for k in np.flatnonzero(outlook.began).tolist()
+            Statement(place.observer, "CrowdFlowObserved", self._readings(place, outlook, k, at))
+            for k, place in enumerate(self._places)
+            if np.isfinite(present[:, k]).any()
         ]
 
+    def _readings(self, place: Watched, outlook: Outlook, k: int, at: int) -> dict[str, Reading]:
+        now, then = float(outlook.present[k]), float(outlook.ahead[k])
+        passing = float(outlook.passing[k])
+        told = self._words(place, now, then, passing, at)
+        seen = Quality(Level.GOOD, Source.ESTIMATED, told)
+        foreseen = Quality(Level.GOOD, Source.FORECAST, told)
+        ahead: dict[str, float | str] = {"leadTime": AHEAD * STEP_S, "limit": round(place.holds)}
+        if np.isfinite(passing):
+            ahead["passesIn"] = passing * STEP_S
+        doubt: dict[str, float | str] = {
+            "leadTime": AHEAD * STEP_S,
+            "uncertainty": round(float(outlook.spread[k]), 1),
+        }
+        readings = {
+            "crowdForecast": Reading(round(then, 1), PEOPLE, at, foreseen, sub=doubt),
+            "crowdLoad": Reading(_percent(now, place), PERCENT, at, seen),
+            "crowdLoadForecast": Reading(_percent(then, place), PERCENT, at, foreseen, sub=ahead),
+            "crowdingExpected": Reading(bool(outlook.raised[k]), None, at, foreseen),
+            "congested": Reading(now > place.holds, None, at, seen),
+        }
+        if place.area > 0:
+            density = now / place.area
+            level = str(level_of_service(np.array([density]))[0])
+            readings["crowdDensity"] = Reading(round(density, 3), PEOPLE, at, seen)
+            readings["levelOfService"] = Reading(level, None, at, seen)
+        return readings
 
-def _alert(
-    observer: str, name: str, at: int, present: float, ahead: float, limit: float
-) -> Statement:
-    """In the manner of Smart Data Models' Alert."""
-    title = f"Crowding ahead: {name}"
-    text = (
-        f"{ahead:.0f} people expected in {AHEAD * STEP_S // 60} minutes, now {present:.0f}; "
-        f"level of service D ends at {limit:.0f}"
-    )
-    values = {
-        "title": title,
-        "category": "security",
-        "subCategory": "crowding",
-        "severity": "high" if ahead > 1.5 * limit else "medium",
-        "dateIssued": render(at),
-        "validTo": render(at + 90 * MINUTE),
-        "alertSource": observer,
-        "description": text,
-        "alertData": f"present={present:.0f};expected={ahead:.0f};limit={limit:.0f}",
-    }
-    readings = {key: Reading(value, None, at, _FORECAST) for key, value in values.items()}
-    readings["leadTime"] = Reading(AHEAD * STEP_S, "SEC", at, _FORECAST)
-    place = observer.rsplit(":", 1)[-1]
-    return Statement(f"urn:ngsi-ld:Alert:crowding-{place}-{at // SECOND}", "Alert", readings)
+    def _words(self, place: Watched, now: float, then: float, passing: float, at: int) -> str:
+        """What is to come, for the operator."""
+        until = at + AHEAD * STEP
+        text = (
+            f"{place.name} holds {place.holds:.0f} people: {now:.0f} at {self._clock(at)}, "
+            f"{then:.0f} expected at {self._clock(until)}"
+        )
+        if passing > 0:
+            minutes = passing * STEP_S / 60
+            text += f"; full in about {minutes:.0f} min, at {self._clock(at + int(passing) * STEP)}"
+        return text
+
+    def _clock(self, at: int) -> str:
+        """An instant [µs] as clocks of the town show it."""
+        return f"{to_datetime(at).astimezone(self._zone):%H:%M}"
 
 
-async def place_limits(city: City) -> dict[str, tuple[float, str]]:
-    """People at which each observed place is too crowded, and its name, by observer.
-
-    A place holds its capacity, a garden `LIMIT` on each square metre; an observer on a street
-    watches no place.
-    """
-    import msgspec
-    import shapely
-
-    places = []
-    for kind in ("PointOfInterest", "Garden"):
-        for one in await city.entities(kind):
-            capacity = float(city.value(one, "capacity") or 0)
-            area = float(city.value(one, "floorArea") or 0)
-            holds = capacity or LIMIT * area
-            where = city.value(one, "location")
-            if holds > 0 and where is not None:
-                shape = shapely.from_geojson(msgspec.json.encode(where))
-                places.append((shape, holds, str(city.value(one, "name") or one.id)))
-    found: dict[str, tuple[float, str]] = {}
-    if not places:
-        return found
-    tree = shapely.STRtree([shape for shape, _, _ in places])
-    for one in await city.entities("CrowdFlowObserved"):
-        where = city.value(one, "location")
-        if where is None or city.value(one, "refRoadSegment") is not None:
-            continue
-        point = shapely.from_geojson(msgspec.json.encode(where))
-        shape, holds, name = places[int(tree.nearest(point))]
-        if shape.distance(point) * 111_320.0 <= NEAR_M:
-            found[one.id] = (holds, name)
-    return found
+def _percent(people: float, place: Watched) -> float:
+    return round(100.0 * people / place.holds, 1)
 
 
 def crowding_task() -> Periodic:
@@ -190,6 +171,6 @@ def crowding_task() -> Periodic:
     return Periodic(
         name="crowding",
         title="Foresee crowding at places",
-        period=5 * MINUTE,
+        period=1 * MINUTE,
         run=CrowdWatch().run,
     )

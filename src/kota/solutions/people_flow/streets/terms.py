@@ -8,37 +8,39 @@ from kota.model.terms import KOTA
 
 _OWN: Final = (
     "peopleFlow levelOfService crowdDensity crowdForecast low high uncertainty "
-    "OriginDestinationFlow origin destination leadTime"
+    "OriginDestinationFlow origin destination leadTime detectionShare "
+    "crowdLoad crowdLoadForecast crowdingExpected limit passesIn"
 )
-_ALERT: Final = "https://smartdatamodels.org/dataModel.Alert/"
 
-STREET_TERMS: Final = {name: KOTA + name for name in _OWN.split()} | {
-    "title": "https://smartdatamodels.org/title",
-    "alertData": _ALERT + "data",
-}
+STREET_TERMS: Final = {name: KOTA + name for name in _OWN.split()}
 
 STREET_READS: Final = {
     "RoadSegment": ("location", "width", "name"),
     "Building": ("location", "buildingUse", "residents", "floorArea"),
-    "PointOfInterest": ("location", "category", "capacity", "name"),
+    "PointOfInterest": ("location", "category", "capacity", "floorArea", "name"),
     "Garden": ("location", "floorArea", "name"),
-    "CrowdFlowObserved": ("peopleCount", "refRoadSegment", "location", "name"),
+    "CrowdFlowObserved": (
+        "peopleCount",
+        "peopleCountTowards",
+        "peopleCountAway",
+        "refRoadSegment",
+        "refPointOfInterest",
+        "detectionShare",
+        "location",
+        "name",
+    ),
 }
 STREET_WRITES: Final = {
     "RoadSegment": ("peopleFlow", "levelOfService", "crowdDensity"),
     "OriginDestinationFlow": ("origin", "destination", "peopleCount"),
-    "CrowdFlowObserved": ("crowdForecast",),
-    "Alert": (
-        "title",
-        "category",
-        "subCategory",
-        "severity",
-        "dateIssued",
-        "validTo",
-        "alertSource",
-        "description",
-        "alertData",
-        "leadTime",
+    "CrowdFlowObserved": (
+        "crowdForecast",
+        "crowdLoad",
+        "crowdLoadForecast",
+        "crowdingExpected",
+        "congested",
+        "crowdDensity",
+        "levelOfService",
     ),
 }
 
