@@ -196,9 +196,8 @@ class Player:
         if order.to is None:
             return
         target = parse(order.to, where="to")
-        self._tell_time_of(target)
         if target >= now:
-            await self._publish(target // SECOND, _JUMP_EVERY_S)
+            await self._play_on(target // SECOND)
         else:
             self._model.rewind()
             self._model.skip(target // SECOND)
@@ -207,6 +206,14 @@ class Player:
     def _now(self) -> int:
         """The plant's time [µs]."""
         return self._told + round((monotonic() - self._told_at) * self._speed * SECOND)
+
+    async def _play_on(self, until: int) -> None:
+        """Report everything on the way to an instant [s]; the clock follows what is reported."""
+        at = self._now() // SECOND
+        while at < until:
+            at = min(at // _JUMP_EVERY_S * _JUMP_EVERY_S + _JUMP_EVERY_S, until)
+            await self._publish(at, _JUMP_EVERY_S)
+            self._tell_time_of(at * SECOND)
 
     async def _publish(self, until: int, every: int) -> None:
         for number, report in enumerate(self._model.advance(until, every=every), start=1):

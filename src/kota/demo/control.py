@@ -98,8 +98,6 @@ class Control:
 
     async def forward(self, target: Chapter) -> None:
         """Let the plants play on to a chapter that lies ahead."""
-        for clock in self._clocks.plants.values():
-            clock.tell(target.instant, self.speed)
         await self._order(to=render(target.instant))
 
     async def spoken(self) -> None:

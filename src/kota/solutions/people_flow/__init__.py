@@ -39,6 +39,7 @@ def _tasks(_city: City) -> Sequence[Task]:
     from kota.solutions.people_flow.privacy.budget_task import BUDGET_TASK
     from kota.solutions.people_flow.privacy.sightings_tasks import sighting_task
     from kota.solutions.people_flow.streets.crowding_tasks import crowding_task
+    from kota.solutions.people_flow.streets.passing_tasks import PASSING_TASK
     from kota.solutions.people_flow.streets.tasks import street_tasks
 
     return (
@@ -46,6 +47,7 @@ def _tasks(_city: City) -> Sequence[Task]:
         BUDGET_TASK,
         *FORECAST_TASKS,
         *street_tasks(),
+        PASSING_TASK,
         crowding_task(),
     )
 

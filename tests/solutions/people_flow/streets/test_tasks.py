@@ -19,6 +19,7 @@ from kota.model.jsonld import Context, kota_context
 from kota.model.quality import Source
 from kota.solutions.people_flow import solution
 from kota.solutions.people_flow.streets.crowding_tasks import CrowdWatch
+from kota.solutions.people_flow.streets.passing_tasks import state_passing
 from kota.solutions.people_flow.streets.tasks import StreetWatch
 from kota.store.history.drain import Drain
 from kota.store.history.duckdb import DuckHistory
@@ -169,6 +170,26 @@ async def test_every_street_is_told_its_flow_with_its_doubt(town: Town) -> None:
     assert city.value(counted, "peopleFlow") == pytest.approx(72, rel=0.3)
     trips = await city.entities("OriginDestinationFlow")
     assert all(city.value(one, "peopleCount") >= 10 for one in trips)
+
+
+async def test_counters_tell_which_way_and_how_fast_people_go(town: Town) -> None:
+    with pytest.raises(NotReadyError, match="no counter tells both ways"):
+        await state_passing(town.city)
+    await build(town)
+    for k in range(3):
+        ways = {"peopleCountTowards": 30 - 10 * k, "peopleCountAway": 10}
+        at = NOW + (k - 2) * 5 * MINUTE
+        await town.tell("CrowdFlowObserved", "PC-1", at=at, peopleCount=40, **ways)
+    await state_passing(town.city)
+    counter = await town.city.entity("urn:ngsi-ld:CrowdFlowObserved:PC-1")
+    assert counter is not None
+    way = town.city.attribute(counter, "direction")
+    assert way is not None
+    assert way.value == "inbound"
+    assert way.sub is not None
+    assert way.sub[town.city.term("share")][0].value == pytest.approx(1 / 3, abs=0.01)
+    assert town.city.value(counter, "averageCrowdSpeed") == pytest.approx(4.8, abs=0.1)
+    assert town.city.value(counter, "congested") is False
 
 
 RECEIVER = "urn:ngsi-ld:CrowdFlowObserved:RX-1"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -27,6 +26,7 @@ from kota.solutions.people_flow.forecast.past import Past
 from kota.solutions.people_flow.forecast.telemetry import hourly, instants_of, local_hours, split
 from kota.solutions.people_flow.forecast.terms import NETWORK, PEOPLE
 from kota.solutions.people_flow.local_time import town_zone
+from kota.solutions.people_flow.newest import newest_count
 
 LEARN: Final = 26 * 7 * DAY
 """How far back counts are learnt from [µs]."""
@@ -65,7 +65,7 @@ class Found:
 async def state_forecast(city: City) -> None:
     """State how many people each counter will see, and whether the last hour was unusual."""
     counters = await city.entities("CrowdFlowObserved")
-    newest = _newest(city, counters)
+    newest = newest_count(city, counters)
     if newest is None:
         raise NotReadyError("no counter has told a peopleCount yet")
     zone = town_zone(city, counters)
@@ -114,13 +114,6 @@ def learn_and_forecast(table: pa.Table, at: int, zone: str) -> Found:
     return Found(
         counts.sensors, at, outlook.middle, outlook.quantiles, counted, marks, silent, wrong
     )
-
-
-def _newest(city: City, counters: Sequence[Entity]) -> int | None:
-    """When a counter last counted [µs]: what is stated holds as of the data, not the wall."""
-    told = [city.attribute(counter, "peopleCount") for counter in counters]
-    times = [one.observed_at for one in told if one is not None and one.observed_at is not None]
-    return max(times, default=None)
 
 
 def _stated(city: City, network: Entity, zone: ZoneInfo) -> int:

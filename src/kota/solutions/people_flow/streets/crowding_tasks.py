@@ -13,6 +13,7 @@ from kota.model.instant import MINUTE, SECOND, to_datetime
 from kota.model.quality import Level, Quality, Source
 from kota.solution import Periodic
 from kota.solutions.people_flow.local_time import town_zone
+from kota.solutions.people_flow.newest import newest_count
 from kota.solutions.people_flow.streets.assignment import Floats
 from kota.solutions.people_flow.streets.crowding import (
     AHEAD,
@@ -71,9 +72,8 @@ class CrowdWatch:
     async def _newest(self, city: City) -> int:
         """The last step that an observer told of: what is stated holds as of the data."""
         found = [await city.entity(one.observer) for one in self._places]
-        told = [city.attribute(one, "peopleCount") for one in found if one is not None]
-        times = [one.observed_at for one in told if one is not None and one.observed_at is not None]
-        return -(-max(times, default=city.now()) // STEP)
+        newest = newest_count(city, [one for one in found if one is not None])
+        return -(-(city.now() if newest is None else newest) // STEP)
 
     async def _learn(self, city: City) -> SurgeDetector:
         places = await watched_places(city)

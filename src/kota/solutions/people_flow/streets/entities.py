@@ -18,7 +18,7 @@ from kota.solutions.people_flow.streets.town import Town
 
 WALKED: Final = 0.4
 """Share of a street's breadth that people walk on, where nothing is known of its pavements."""
-_BREADTH: Final = 8.0
+BREADTH: Final = 8.0
 _ZONE_M: Final = 350.0
 
 
@@ -63,7 +63,7 @@ async def read_streets(city: City) -> Streets:
         raise NotReadyError(
             "no counter is on a street", hint="let CrowdFlowObserved refer by refRoadSegment"
         )
-    breadth = {one.id: float(city.value(one, "width") or _BREADTH) for one, _ in lines}
+    breadth = {one.id: float(city.value(one, "width") or BREADTH) for one, _ in lines}
     return Streets(
         network,
         town,

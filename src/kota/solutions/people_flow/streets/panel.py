@@ -23,6 +23,20 @@ STREET_LAYERS: Final = (
         color_by=ColorBy(attribute="crowdDensity", unit=PEOPLE, min=0, max=1.1),
     ),
     Layer(
+        id="load",
+        title="How full places are",
+        type="CrowdFlowObserved",
+        geometry="point",
+        color_by=ColorBy(attribute="crowdLoad", unit="P1", min=0, max=100),
+    ),
+    Layer(
+        id="speed",
+        title="Walking speed",
+        type="CrowdFlowObserved",
+        geometry="point",
+        color_by=ColorBy(attribute="averageCrowdSpeed", unit="KMH", min=0, max=5),
+    ),
+    Layer(
         id="crowding",
         title="People expected in 50 minutes",
         type="CrowdFlowObserved",

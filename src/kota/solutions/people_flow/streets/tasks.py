@@ -14,6 +14,7 @@ from kota.model.instant import DAY, HOUR, MINUTE
 from kota.model.quality import Level, Quality, Source
 from kota.solution import Periodic
 from kota.solutions.people_flow.local_time import slots_at, town_zone
+from kota.solutions.people_flow.newest import newest_count
 from kota.solutions.people_flow.streets.assignment import Floats, Ints, shortest_ways
 from kota.solutions.people_flow.streets.entities import Streets, read_streets, street_distance
 from kota.solutions.people_flow.streets.model import Estimate, StreetModel, learn
@@ -98,14 +99,18 @@ class StreetWatch:
     async def learn(self, city: City) -> None:
         """Learn from the last four weeks, in a worker process."""
         streets = await read_streets(city)
-        end = city.now() // HOUR * HOUR
+        counters = await city.entities("CrowdFlowObserved")
+        newest = newest_count(city, counters)
+        if newest is None:
+            raise NotReadyError("no counter has told a peopleCount yet")
+        end = newest // HOUR * HOUR
         hours = LEARN // HOUR
         start = end - hours * HOUR
         table = await city.history(
             list(streets.counters), ["peopleCount"], start=start, end=end + 1
         )
         counts = hourly(table, streets.counters, start, hours)
-        self._zone = town_zone(city, await city.entities("CrowdFlowObserved"))
+        self._zone = town_zone(city, counters)
         slots = slots_at(start, hours, self._zone)
         self._learnt = await city.compute(learn_streets, streets, counts, slots, timeout_s=600.0)
         self._streets = streets

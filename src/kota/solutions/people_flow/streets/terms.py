@@ -9,7 +9,7 @@ from kota.model.terms import KOTA
 _OWN: Final = (
     "peopleFlow levelOfService crowdDensity crowdForecast low high uncertainty "
     "OriginDestinationFlow origin destination leadTime detectionShare "
-    "crowdLoad crowdLoadForecast crowdingExpected limit passesIn"
+    "crowdLoad crowdLoadForecast crowdingExpected limit passesIn share"
 )
 
 STREET_TERMS: Final = {name: KOTA + name for name in _OWN.split()}
@@ -39,6 +39,8 @@ STREET_WRITES: Final = {
         "crowdLoadForecast",
         "crowdingExpected",
         "congested",
+        "direction",
+        "averageCrowdSpeed",
         "crowdDensity",
         "levelOfService",
     ),

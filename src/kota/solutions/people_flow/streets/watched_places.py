@@ -16,6 +16,8 @@ LIMIT: Final = float(WALKWAY[3])
 """People on a square metre beyond which a walkway is worse than level of service D."""
 NEAR_M: Final = 60.0
 _METRES_A_DEGREE: Final = 111_320.0
+_STOP: Final = "bus_stop"
+"""A stop's capacity counts its seats."""
 _PASSAGES: Final = ("refRoadSegment", "peopleCountTowards")
 """What only an observer has that counts who passes, not who is there."""
 
@@ -57,6 +59,8 @@ async def watched_places(city: City) -> list[Watched]:
         for one in await city.entities(kind):
             capacity = float(city.value(one, "capacity") or 0)
             area = float(city.value(one, "floorArea") or 0)
+            if _STOP in (city.value(one, "category") or ()):
+                capacity = 0.0
             holds = capacity or LIMIT * area
             where = city.value(one, "location")
             if holds > 0 and where is not None:
