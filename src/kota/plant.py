@@ -19,6 +19,9 @@ _TICK_S = 0.1
 _CLOCK_EVERY_S = 1.0
 _NEWS_EVERY_S = 0.25
 _JUMP_EVERY_S = 300
+_RUN_UP_S = 2 * 3600
+_PACE_S = 0.5
+"""Wall time for each step of the run-up to where a jump leads, so that tasks keep pace."""
 _BREATH = 25
 _SILENT = logging.getLogger("kota.plant.silent")
 _SILENT.addHandler(logging.NullHandler())
@@ -208,12 +211,13 @@ class Player:
         return self._told + round((monotonic() - self._told_at) * self._speed * SECOND)
 
     async def _play_on(self, until: int) -> None:
-        """Report everything on the way to an instant [s]; the clock follows what is reported."""
+        """Report everything on the way to an instant [s]; the clock follows, slowly at last."""
         at = self._now() // SECOND
         while at < until:
             at = min(at // _JUMP_EVERY_S * _JUMP_EVERY_S + _JUMP_EVERY_S, until)
             await self._publish(at, _JUMP_EVERY_S)
             self._tell_time_of(at * SECOND)
+            await asyncio.sleep(_PACE_S if until - at < _RUN_UP_S else 0)
 
     async def _publish(self, until: int, every: int) -> None:
         for number, report in enumerate(self._model.advance(until, every=every), start=1):
