@@ -19,12 +19,15 @@ from kota.demo.people import (
 )
 from kota.demo.people_devices import COUNTED, SITES, equipment
 from kota.demo.people_past import people_past
-from kota.demo.spots import WATERFRONT
+from kota.demo.spots import SPOTS, WATERFRONT
 from kota.demo.story import CHAPTERS, dawn
 from kota.model.instant import DAY, SECOND
 from kota.solutions.people_flow.pedestrians.crowd import Setting
 from kota.solutions.people_flow.pedestrians.day import Simulator, simulate
+from kota.solutions.people_flow.pedestrians.phones import HEARD
 from kota.solutions.people_flow.pedestrians.plant import Equipment, PeopleModel
+from kota.solutions.people_flow.streets.crowding import SurgeDetector, Usual
+from kota.solutions.people_flow.streets.service_levels import WALKWAY
 
 QUARTER_TO_SIX, HALF_PAST_SIX, EIGHT = 17.75 * 12, 18.5 * 12, 20 * 12
 
@@ -137,3 +140,23 @@ def test_the_whole_day_forward_takes_seconds(setting: Setting, devices: Equipmen
     said = sum(len(report.payload) > 0 for report in model.advance(midnight + 86_400, every=300))
     assert time.process_time() - begun < 8
     assert said > 10_000
+
+
+def test_the_receiver_at_the_waterfront_foresees_the_festival_in_time(
+    setting: Setting, devices: Equipment
+) -> None:
+    spot = next(one for one in SPOTS if one.name == WATERFRONT)
+    which = next(k for k, one in enumerate(devices.receivers) if one.title == WATERFRONT)
+    model = PeopleModel(setting, devices, begin=0)
+    days = [FESTIVAL_DAY - timedelta(days=k) for k in range(14, -1, -1)]
+    seen = np.concatenate([model.devices_heard(day)[:, [which]] for day in days]) / HEARD
+    usual = Usual(seen[: 14 * 288], first=4 * 288)
+    detector = SurgeDetector(np.array([float(spot.capacity)]), usual)
+    raised = [
+        bool(detector.update(row, 4 * 288 + k).raised[0]) for k, row in enumerate(seen[-288:])
+    ]
+    place = setting.places.index(WATERFRONT)
+    there = simulate(setting, FESTIVAL_DAY).at_place[:, place]
+    dense = int(np.argmax(there > spot.area * WALKWAY[3]))
+    told = raised.index(True) + 1
+    assert 17 * 12 < told <= dense - 4

@@ -32,8 +32,8 @@ STEP: Final = STEP_S * SECOND
 PERCENT: Final = "P1"
 _WEEKS: Final = 4
 _DAY: Final = WEEK // 7
-_PATIENCE: Final = 2
-"""Steps that an observer which spoke before is waited for."""
+_PATIENCE: Final = 4 * MINUTE
+"""How long after the end of a step an observer which spoke before is waited for."""
 _MONDAY: Final = 4 * 288
 """Steps from the beginning of 1970, a Thursday, to a Monday."""
 
@@ -56,7 +56,7 @@ class CrowdWatch:
         present = await self._present(city, self._step, now)
         outlook = None
         for row in present:
-            waited = now - self._step - 1 >= _PATIENCE
+            waited = city.now() - (self._step + 1) * STEP >= _PATIENCE
             if not waited and (np.isnan(row) & detector.heard).any():
                 break
             self._step += 1
