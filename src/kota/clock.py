@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import Final, Protocol
+
+_LAST: Final = 253_402_300_799_999_999
+"""The end of the year 9999, after which no instant can be written."""
 
 
 class Clock(Protocol):
@@ -48,4 +51,4 @@ class PlantClock:
 
     def now(self) -> int:
         """The plant's time now, microseconds since the epoch."""
-        return self._plant + int((self._wall.now() - self._told_at) * self._speed)
+        return min(self._plant + int((self._wall.now() - self._told_at) * self._speed), _LAST)

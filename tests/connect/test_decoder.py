@@ -208,6 +208,8 @@ def test_a_plant_may_live_in_the_future(profile: Make) -> None:
         ({"p": None}, "no attribute"),
         ({"p": 1, "TimeInstant": "yesterday"}, "time: 'yesterday' is not a date and time"),
         ({"p": 1, "TimeInstant": 5}, "time: 5 is not a date and time"),
+        ({"p": 1, "TimeInstant": "0001-01-01T00:00:00+14:00"}, "is out of range"),
+        ({"p": 1, "TimeInstant": "9999-12-31T23:59:59-14:00"}, "is out of range"),
         (b"[" + b"1," * 600_000 + b"1]", "more than the 1048576 that are read"),
     ],
 )
@@ -232,7 +234,9 @@ def test_constants_come_once_with_the_first_message(profile: Make) -> None:
 def test_the_rest_is_kept_where_asked(profile: Make) -> None:
     made = profile('rest="keep"\n' + HEAD + '[[attribute]]\nname="p"\nfrom="x"')
     decoded = Decoder(made, {"apikey": "k", "device": "d"}).decode(
-        b'{"x":1,"t":2,"o":{"a":1},"a b":3,"n":null,"location":4}', NOW
+        b'{"x":1,"t":2,"o":{"a":1},"a b":3,"n":null,'
+        b'"location":{"type":"Point","coordinates":[1,2]}}',
+        NOW,
     )
     attrs = decoded.patches[0].attrs
     assert list(attrs) == [EXPAND("p"), EXPAND("t"), EXPAND("o"), LOCATION]
@@ -248,6 +252,19 @@ def test_of_the_rest_nothing_is_kept_that_no_store_can_keep(profile: Make, raw: 
     )
     assert list(decoded.patches[0].attrs) == [EXPAND("t")]
     assert decoded.faults[0].startswith("x: ")
+
+
+@pytest.mark.parametrize(
+    "rest", [{"createdAt": 5}, {"expiresAt": "x"}, {"@id": "a:b"}, {"location": 5}]
+)
+def test_of_the_rest_nothing_is_kept_that_the_standard_reserves(
+    profile: Make, rest: dict[str, Any]
+) -> None:
+    made = profile('rest="keep"\n' + HEAD)
+    decoded = Decoder(made, {"apikey": "k", "device": "d"}).decode(
+        json.dumps({"t": 2, **rest}).encode(), NOW
+    )
+    assert list(decoded.patches[0].attrs) == [EXPAND("t")]
 
 
 def test_too_many_own_names_are_refused(profile: Make) -> None:
@@ -317,6 +334,14 @@ def test_an_uplink_without_a_codec_for_its_port_is_a_fault(profile: Make) -> Non
     )
     assert faults(made, CHIRPSTACK) == ["no [[codec]] of the profile is for port 2"]
     assert "not base64" in faults(made, {**CHIRPSTACK, "data": "???"})[0]
+
+
+def test_a_senml_time_before_every_calendar_is_a_fault(profile: Make) -> None:
+    made = profile(
+        'format="senml"\ntopic="s/{device}"\n[entity]\ntype="T"\n[[attribute]]\nname="t"'
+    )
+    (fault,) = faults(made, [{"n": "t", "v": 1, "t": -1e300}])
+    assert "before the year 1" in fault
 
 
 def test_senml_is_read(profile: Make) -> None:

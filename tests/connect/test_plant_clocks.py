@@ -3,7 +3,7 @@ from tests.conftest import ManualClock
 
 from kota.connect.plant_clocks import PlantClocks
 from kota.errors import KotaError
-from kota.model.instant import HOUR, parse
+from kota.model.instant import HOUR, parse, render
 
 
 def test_a_plant_that_spoke_has_its_own_time(clock: ManualClock) -> None:
@@ -30,3 +30,10 @@ def test_a_plant_that_spoke_has_its_own_time(clock: ManualClock) -> None:
 def test_what_is_no_time_is_refused(clock: ManualClock, payload: bytes) -> None:
     with pytest.raises(KotaError, match="kota/clock/water"):
         PlantClocks(clock).tell("kota/clock/water", payload)
+
+
+def test_a_plant_that_races_stops_at_the_end_of_the_calendar(clock: ManualClock) -> None:
+    clocks = PlantClocks(clock)
+    clocks.tell("kota/clock/water", b'{"now": "9999-12-31T23:59:59Z", "speed": 1e5}')
+    clock.advance(10.0)
+    assert render(clocks.of("water").now()) == "9999-12-31T23:59:59.999999Z"

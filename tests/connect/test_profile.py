@@ -32,6 +32,8 @@ def test_the_least_profile_has_the_usual_id(profile: Make) -> None:
         (HEAD + '[time]\nformat = "uinx"', "did you mean 'unix'?"),
         (HEAD + '[[attribute]]\nnaem = "p"', "line 5: naem: unknown key; did you mean 'name'?"),
         (HEAD + '[[attribute]]\nname = "type"', "line 5: name: 'type' cannot be"),
+        (HEAD + '[[attribute]]\nname = "createdAt"', "line 5: name: 'createdAt' cannot be"),
+        (HEAD + '[[attribute]]\nname = "location"', "kind: 'location' is a GeoProperty"),
         (
             HEAD + '[[attribute]]\nname = "p"\nvalid = [3, 1]',
             "line 6: valid: [3.0, 1.0] is no range",

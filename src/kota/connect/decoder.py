@@ -12,15 +12,17 @@ from kota.connect.entity_names import entity_name
 from kota.connect.paths import Find, finder, parse_path
 from kota.connect.payloads import Measure
 from kota.connect.profile import Profile
-from kota.connect.raw_values import any_of, shown
+from kota.connect.raw_values import any_of, geometry_of, shown
 from kota.context.ingest import Patch
 from kota.model.entity import Attribute, Kind
+from kota.model.payload import NOT_ATTRIBUTES
+from kota.model.payload_attribute import GEO_ONLY
 from kota.model.quality import Level, Quality
 
 MAX_REST: Final = 200
 """Most members of one payload that are kept under their own names."""
 
-_NOT_ATTRIBUTES = frozenset({"id", "type", "@context", "TimeInstant", "scope"})
+_NOT_ATTRIBUTES = NOT_ATTRIBUTES | {"TimeInstant"}
 _ATTRIBUTE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 _AHEAD = Quality(Level.UNCERTAIN, reason="the device's clock is ahead; time of arrival taken")
 
@@ -168,12 +170,13 @@ class Decoder:
             if not _ATTRIBUTE_NAME.fullmatch(key):
                 faults.append(f"{shown(key)} cannot be an attribute's name")
                 continue
+            name = self.profile.context.expand(key)
             try:
-                attribute = _own(values[key], at, doubt)
+                attribute = _own(name, values[key], at, doubt)
             except ValueError as error:
                 faults.append(f"{key}: {error}")
                 continue
-            attrs.setdefault(self.profile.context.expand(key), (attribute,))
+            attrs.setdefault(name, (attribute,))
 
     def _nothing(self, measures: list[Measure]) -> str:
         if self._pseudonyms is not None:
@@ -198,7 +201,9 @@ def _time_finder(path: str | None) -> Find | None:
     return lambda measure: find(measure.values)
 
 
-def _own(raw: Any, at: int, doubt: Quality | None) -> Attribute:
+def _own(name: str, raw: Any, at: int, doubt: Quality | None) -> Attribute:
     """The attribute that a member without a table becomes."""
+    if name in GEO_ONLY:
+        return Attribute(Kind.GEO_PROPERTY, geometry_of(raw), at, None, None, doubt)
     kind = Kind.JSON_PROPERTY if isinstance(raw, dict) else Kind.PROPERTY
     return Attribute(kind, any_of(raw), at, None, None, doubt)

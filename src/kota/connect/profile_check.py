@@ -11,7 +11,9 @@ from kota.connect.profile_format import AttributeTable, CodecTable, ProfileTable
 from kota.connect.raw_values import is_numeric
 from kota.connect.toml_source import Place, TomlSource
 from kota.connect.topics import TopicPattern
+from kota.model.payload import NOT_ATTRIBUTES
 
+_PLACES = frozenset({"location", "observationSpace", "operationSpace"})
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -72,8 +74,10 @@ def _check_codec(source: TomlSource, codec: CodecTable, place: Place) -> None:
 def check_attribute(
     source: TomlSource, table: AttributeTable, place: Place, patterns: Sequence[TopicPattern]
 ) -> None:
-    if not table.name or table.name in ("id", "type", "@context"):
+    if not table.name or table.name in NOT_ATTRIBUTES:
         raise source.error((*place, "name"), f"{table.name!r} cannot be an attribute's name")
+    if table.name in _PLACES and table.kind != "GeoProperty":
+        raise source.error((*place, "kind"), f"{table.name!r} is a GeoProperty")
     if (table.lon is None) != (table.lat is None):
         raise source.error(place, "lon and lat stand together")
     if table.lon is not None and (table.source is not None or table.kind != "GeoProperty"):

@@ -26,7 +26,7 @@ def taker(table: AttributeTable) -> Take:
     if table.values is not None:
         return _translate(table.values)
     if table.kind == "GeoProperty":
-        return _geometry
+        return geometry_of
     if table.kind in ("Relationship", "VocabProperty"):
         return _reference(table.prefix or "")
     if table.kind == "JsonProperty":
@@ -163,7 +163,12 @@ def _reference(prefix: str) -> Take:
     return take
 
 
-def _geometry(raw: Any) -> Any:
+def geometry_of(raw: Any) -> Any:
+    """A GeoJSON geometry, of one or of a pair of longitude and latitude.
+
+    Raises:
+        ValueError: it is none.
+    """
     if isinstance(raw, tuple):
         return point(raw[0], raw[1])
     try:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kota.connect.senml import RELATIVE_BELOW
-from kota.model.instant import SECOND, from_datetime
+from kota.model.instant import FIRST, SECOND, from_datetime
 
 ReadTime = Callable[[Any, int], int]
 """Turns a raw time into an instant; gets the clock's instant too; raises ValueError."""
@@ -74,4 +74,8 @@ _absolute = _unix(SECOND)
 
 def _senml(raw: Any, now: int) -> int:
     seconds = float(raw)
-    return now + round(seconds * SECOND) if seconds < RELATIVE_BELOW else _absolute(raw, now)
+    if seconds >= RELATIVE_BELOW:
+        return _absolute(raw, now)
+    if not seconds * SECOND >= FIRST - now:
+        raise ValueError(f"{raw!r} seconds from now lies before the year 1")
+    return now + round(seconds * SECOND)

@@ -14,6 +14,9 @@ DAY = 24 * HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+"""The first and the last instant that can be written."""
 
 
 def parse(text: object, *, where: str = "time") -> int:
@@ -45,7 +48,10 @@ def parse(text: object, *, where: str = "time") -> int:
         raise BadRequestDataError(
             f"{where}: {text!r} does not say its time zone", hint="end it with Z for UTC"
         )
-    return from_datetime(moment)
+    try:
+        return from_datetime(moment)
+    except OverflowError:
+        raise BadRequestDataError(f"{where}: {text!r} lies outside the years 1 to 9999") from None
 
 
 def render(instant: int) -> str:
@@ -69,8 +75,15 @@ def _render_second(seconds: int) -> str:
 
 
 def from_datetime(moment: datetime) -> int:
-    """Turn a timezone-aware datetime into an instant."""
-    return (moment - _EPOCH) // _MICROSECOND
+    """Turn a timezone-aware datetime into an instant.
+
+    Raises:
+        OverflowError: in UTC it lies outside the years 1 to 9999, and could not be written.
+    """
+    instant = (moment - _EPOCH) // _MICROSECOND
+    if not FIRST <= instant <= LAST:
+        raise OverflowError(f"{moment} lies outside the years 1 to 9999")
+    return instant
 
 
 def to_datetime(instant: int) -> datetime:

@@ -27,7 +27,8 @@ from kota.model.payload_values import read_value
 
 MAX_DEPTH = 8
 _MAX_INSTANCES = 1_000
-_GEO_ONLY = frozenset({terms.LOCATION, terms.OBSERVATION_SPACE, terms.OPERATION_SPACE})
+GEO_ONLY = frozenset({terms.LOCATION, terms.OBSERVATION_SPACE, terms.OPERATION_SPACE})
+"""Attributes that the standard defines as GeoProperties (clause 4.7)."""
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
@@ -85,7 +86,7 @@ def read_instance(body: Any, name: str, reading: Reading) -> Attribute:
 
 def require_kind(name: str, kind: Kind) -> None:
     """Raise a PayloadError where the standard defines the attribute as a GeoProperty."""
-    if name in _GEO_ONLY and kind != Kind.GEO_PROPERTY:
+    if name in GEO_ONLY and kind != Kind.GEO_PROPERTY:
         raise PayloadError("", "is defined as a GeoProperty", hint="give it a GeoJSON geometry")
 
 

@@ -39,7 +39,18 @@ PARAMETERS: dict[str, st.SearchStrategy[str]] = {
         ["avg", "min,max,sum,stddev,sumsq,totalCount,distinctCount", "median"]
     ),
     "aggrPeriodDuration": st.sampled_from(
-        ["PT1H", "P1M", "PT0S", "PT0.000001S", "P9999Y", "PT99999999999999999H", "P1M1D", "x"]
+        [
+            "PT1H",
+            "P1M",
+            "PT0S",
+            "PT0.000001S",
+            "P9999Y",
+            "P9999999999Y",
+            "P1M9999999D",
+            "PT99999999999999999H",
+            "P1M1D",
+            "x",
+        ]
     ),
     "format": st.sampled_from(["normalized", "temporalValues", "aggregatedValues", "x"]),
     "options": st.sampled_from(["sysAttrs", "temporalValues,sysAttrs", "count", "x"]),

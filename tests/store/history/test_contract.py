@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from kota.errors import ConflictError, TooComplexError
+from kota.model import instant
 from kota.model.entity import Attribute, Kind
 from kota.model.quality import Level, Quality
 from kota.model.query import types as type_language
@@ -261,6 +262,15 @@ async def test_aggregates_by_calendar_month_and_over_the_whole_span(filled, make
 
     assert (month.start, month.end) == (0, 31 * 24 * 60 * make.minute)
     assert month.values == whole.values == (90,)
+
+
+@pytest.mark.parametrize("period", ["P9999Y", "P9999999999Y", "P9998Y99999D"])
+async def test_a_period_that_leaves_the_calendar_ends_with_it(filled, make, period):
+    wanted = SeriesFilter(entity_ids=(FILLED,), attributes=(make.flow,))
+
+    (ever,) = await filled.aggregate(wanted, Span(0), parse_aggregation("max", period))
+
+    assert (ever.start, ever.end) == (0, instant.LAST)
 
 
 async def test_aggregates_of_text_have_ends_but_no_mean(history, make):

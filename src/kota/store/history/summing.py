@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_PERIODS = 50_000
 _LONGEST = 365_250 * instant.DAY
-_LAST = instant.parse("9999-12-31T23:59:59.999999Z")
+_LAST = instant.LAST
 _SIZE = (
     "coalesce(o.number, "
     "CASE WHEN o.kind = 0 AND o.value LIKE '[%' THEN json_array_length(o.value) END)"
@@ -233,14 +233,14 @@ def _bounds(start: int, last: int, period: Period, end: int | None) -> list[int]
 
 
 def _later(start: int, period: Period, times: int) -> int:
-    """The instant that lies a number of calendar periods after `start`."""
+    """The instant a number of calendar periods after `start`; the calendar's end at most."""
     moment = instant.to_datetime(start)
     months = moment.year * 12 + moment.month - 1 + period.months * times
     try:
         shifted = _on_day(moment, months // 12, months % 12 + 1)
-    except ValueError:
-        raise TooComplexError("aggrPeriodDuration: the periods leave the calendar") from None
-    return instant.from_datetime(shifted) + period.micros * times
+        return min(instant.from_datetime(shifted) + period.micros * times, _LAST)
+    except (ValueError, OverflowError):
+        return _LAST
 
 
 def _on_day(moment: datetime, year: int, month: int) -> datetime:
