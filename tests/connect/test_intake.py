@@ -16,6 +16,7 @@ from kota.connect import intake as module
 from kota.connect.decoder import Decoded
 from kota.connect.devices import Devices
 from kota.connect.intake import Intake, receipt_of
+from kota.connect.mqtt_session import RECEIVE_MAXIMUM
 from kota.connect.plant_clocks import PlantClocks
 from kota.connect.profile import Profile, parse_profile
 from kota.connect.router import Router
@@ -200,6 +201,17 @@ async def test_a_redelivered_message_is_dropped_and_acknowledged(
     await made.intake.drain()
     assert gate.tickets == [1, 2, 3]
     assert made.intake.counts.duplicates == 2
+
+
+async def test_a_packet_id_that_comes_round_again_is_no_redelivery(store: SqliteState) -> None:
+    ids = range(1, 65_536)
+    first = receipt_of("/k/p/attrs", b'{"power": 3}', ids[0])
+    others = [receipt_of("/k/q/attrs", b"{}", one) for one in ids[1:]]
+    await store.apply([], receipts=[first])
+    await store.apply([], receipts=others[: RECEIVE_MAXIMUM - 1])
+    assert store.received(first)
+    await store.apply([], receipts=others[RECEIVE_MAXIMUM - 1 :])
+    assert not store.received(first)
 
 
 def test_a_receipt_tells_messages_apart() -> None:

@@ -20,8 +20,9 @@ from kota.store.state.stretch import stretch_of
 CHUNK = 256
 """Rows in one statement: the interpreter lock is released once a statement, not once a row."""
 
-RECEIPTS = 65_536
-"""So many keys of received messages are remembered."""
+RECEIPTS = 60_000
+"""So many keys of received messages are remembered: all that a broker may send before it hears of
+one, and fewer than MQTT has packet ids, so that an id that comes round again is no redelivery."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_receipts = msgspec.msgpack.Decoder(list[bytes]).decode
