@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -13,6 +13,7 @@ from kota.city import City
 from kota.context.stream import Stream
 from kota.errors import NotReadyError
 from kota.solution import Periodic, Reactive, Solution, Task
+from kota.store.state import Change
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +172,7 @@ class _Runner:
         due = self._city.now()
         while True:
             due = await self._until(due, task.period) + task.period
-            if not await self._attempt(task.run(self._city)):
+            if not await self._attempt(task.run):
                 due = self._city.now()
 
     async def _until(self, due: int, period: int) -> int:
@@ -190,15 +191,15 @@ class _Runner:
         )
         try:
             async for batch in tap:
-                while not await self._attempt(task.run(self._city, batch)):
+                while not await self._attempt(task.run, batch):
                     continue
         finally:
             tap.close()
 
-    async def _attempt(self, work: Awaitable[None]) -> bool:
+    async def _attempt(self, run: Callable[..., Awaitable[None]], *seen: list[Change]) -> bool:
         """Run once; on failure wait. Returns whether it went well."""
         try:
-            await work
+            await run(self._city, *seen)
         except NotReadyError as error:
             self._wait(error)
             return True

@@ -160,3 +160,11 @@ async def test_task_that_has_nothing_to_work_on_waits_without_failing(city: City
     assert waiting.tasks[0].state is State.STARTING
     assert waiting.tasks[0].last_error == "there is no network yet"
     assert waiting.tasks[0].failures == 0
+
+
+async def test_a_task_that_fails_before_it_begins_is_seen_too(city: City) -> None:
+    def run(_: City) -> Awaitable[None]:
+        raise ValueError("not even begun")
+
+    health = await play(city, every(SECOND, run), until=lambda one: one.tasks[0].failures > 2)
+    assert health.tasks[0].last_error == "not even begun"
