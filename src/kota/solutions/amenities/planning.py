@@ -69,7 +69,7 @@ def run_scenario(town: Town, draft: Draft, at: str) -> Result:
     """
     begin = time.perf_counter()
     setting = _set(town, draft)
-    problem = _problem(setting, draft)
+    problem = _problem(setting, draft, town.homes.ids)
     try:
         found = siting.solve(problem, time_limit=draft.seconds)
     except siting.InfeasibleError as error:
@@ -148,7 +148,7 @@ def _crossings(town: Town) -> tuple[Candidate, ...]:
     )
 
 
-def _problem(setting: _Setting, draft: Draft) -> siting.Problem:
+def _problem(setting: _Setting, draft: Draft, homes: tuple[str, ...]) -> siting.Problem:
     rows = np.flatnonzero(setting.people > 0)
     shut = [place.id in draft.close for place in setting.existing]
     status = [siting.Status.CLOSED if gone else siting.Status.KEPT for gone in shut]
@@ -175,6 +175,7 @@ def _problem(setting: _Setting, draft: Draft) -> siting.Problem:
             siting.Floor(siting.Kind(floor.kind), floor.share, floor.minutes)
             for floor in draft.floors
         ),
+        names=tuple(homes[k].rsplit(":", 1)[-1] for k in rows[reached]),
     )
 
 

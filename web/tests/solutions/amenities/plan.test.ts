@@ -37,7 +37,7 @@ describe("a draft in the address", () => {
     expect(draftText(draft)).toMatch(/^[\w-]+$/);
   });
 
-  it.each(["", "%%%", "e30x", btoa("[1, 2"), btoa("null")])("is the start where the text is none of ours: %s", (text) => {
+  it.each(["", "%%%", "e30x", btoa("[1, 2"), btoa("null"), btoa('{"who": 5, "travel": [], "other": 1}')])("is the start where the text is none of ours: %s", (text) => {
     expect(draftOf(text)).toEqual(START);
   });
 });

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { Button } from "@/components/Button.tsx";
@@ -14,6 +14,12 @@ import type { Brief, Means, Scenario } from "./types.ts";
 import type { Plan } from "./use-plan.ts";
 import { amount, useWords } from "./words.ts";
 
+/** After a change: the scenario as it is now, where there still is one, and anew what tells of it. */
+async function refresh(client: QueryClient, kept: Scenario | null): Promise<void> {
+  if (kept) client.setQueryData(queries.scenario(kept.id).queryKey, kept);
+  await Promise.all([queries.scenarios().queryKey, queries.COMPARISONS].map((queryKey) => client.invalidateQueries({ queryKey })));
+}
+
 /** Keeps the answer in sight, as a new scenario or in the place of the one that is open. */
 export function KeepActs({ plan }: { plan: Plan }) {
   const { tell } = useWords();
@@ -21,9 +27,8 @@ export function KeepActs({ plan }: { plan: Plan }) {
   const keeping = useMutation({
     mutationFn: (id: string | null) => queries.keep(plan.named, id),
     onSuccess: async (kept) => {
-      client.setQueryData(queries.scenario(kept.id).queryKey, kept);
+      await refresh(client, kept);
       setParams({ s: kept.id, d: null, run: null }, true);
-      await client.invalidateQueries({ queryKey: queries.scenarios().queryKey });
     },
   });
   if (!plan.changed) return null;
@@ -56,8 +61,7 @@ function Renaming({ brief, onDone }: AskingProps) {
       return result ? queries.keep({ ...draft, name }, brief.id) : queries.change({ ...draft, name }, brief.id);
     },
     onSuccess: async (kept: Scenario) => {
-      client.setQueryData(queries.scenario(kept.id).queryKey, kept);
-      await client.invalidateQueries({ queryKey: queries.scenarios().queryKey });
+      await refresh(client, kept);
       onDone();
     },
   });
@@ -96,7 +100,7 @@ function Deleting({ brief, onDone, plan }: AskingProps & { plan: Plan }) {
     onSuccess: async () => {
       if (plan.kept?.id === brief.id) plan.open(null);
       if (other === brief.id) setParams({ vs: null });
-      await client.invalidateQueries({ queryKey: queries.scenarios().queryKey });
+      await refresh(client, null);
       onDone();
     },
   });

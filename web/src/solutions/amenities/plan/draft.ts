@@ -38,10 +38,18 @@ export function draftOf(text: string): Draft {
     const letters = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
     const packed = JSON.parse(new TextDecoder().decode(Uint8Array.from(letters, (letter) => letter.charCodeAt(0)))) as Packed;
     const candidates = (packed.candidates ?? []).map(([name, lon, lat, status, cost]) => ({ name, lon, lat, status, cost }));
-    return { ...START, ...packed, candidates };
+    const kept = Object.fromEntries(Object.entries(packed).filter(([key, value]) => alike(START[key as keyof Draft], value)));
+    return { ...START, ...kept, candidates };
   } catch {
     return START;
   }
+}
+
+/** Whether a value read from the address can stand where the start has another. */
+function alike(usual: unknown, value: unknown): boolean {
+  if (usual === undefined) return false;
+  if (usual === null || value === null) return value === null || typeof value !== "object";
+  return typeof usual === typeof value && Array.isArray(usual) === Array.isArray(value);
 }
 
 export const kindOf = (means: Means, draft: Draft): Kind => means.kinds.find(({ name }) => name === draft.kind) ?? means.kinds[0]!;

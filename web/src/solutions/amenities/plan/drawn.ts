@@ -11,16 +11,20 @@ import { type Shown, crowdShade, letter, shadeOf, siteColor } from "./shades.ts"
 import type { Sign } from "./signs.ts";
 import type { Draft, Kind, Other, Result } from "./types.ts";
 
-const isArea = (geometry: Position | Geometry | null): geometry is Geometry => geometry !== null && !Array.isArray(geometry) && geometry.type.endsWith("Polygon");
+/** A building's outline, or the point where it stands. */
+function shapeOf(geometry: Position | Geometry | null | undefined): Geometry | null {
+  if (Array.isArray(geometry)) return { type: "Point", coordinates: geometry };
+  return geometry ?? null;
+}
 
 /** Buildings where people live, by the class that is shown; without an answer by their people. */
 function homesOf(buildings: TypeColumns, shown: Shown, result: Result | null, goal: number): Home[] {
   const at = new Map(result?.buildings.map((id, k) => [id, k]));
   const residents = buildings.values["residents"];
   return buildings.ids.flatMap((id, k) => {
-    const geometry = buildings.geometry[k] ?? null;
+    const geometry = shapeOf(buildings.geometry[k]);
     const people = Number(residents?.[k] ?? 0);
-    if (!isArea(geometry) || !(people > 0)) return [];
+    if (!geometry || !(people > 0)) return [];
     const index = at.get(id);
     const shade = shown === "people" || !result || index === undefined ? crowdShade(people) : shadeOf(shown, result, index, goal);
     return [{ geometry, shade }];
@@ -28,11 +32,11 @@ function homesOf(buildings: TypeColumns, shown: Shown, result: Result | null, go
 }
 
 function waysOf(buildings: TypeColumns, { buildings: ids, nearest, sites }: Result): Way[] {
-  const geometry = new Map(buildings.ids.map((id, k) => [id, buildings.geometry[k] ?? null]));
+  const geometry = new Map(buildings.ids.map((id, k) => [id, shapeOf(buildings.geometry[k])]));
   return ids.flatMap((id, k): Way[] => {
     const site = nearest[k] ?? null;
     const shape = geometry.get(id);
-    const from = isArea(shape ?? null) ? anchor(shape as Geometry) : undefined;
+    const from = shape ? anchor(shape) : undefined;
     const to = site === null ? undefined : sites[site];
     return from && to ? [[[from[0]!, from[1]!], [to.lon, to.lat], siteColor(site!)]] : [];
   });

@@ -52,6 +52,7 @@ interface Options {
 function homeLayers(): LayerSpecification[] {
   return [
     { id: "plan-home", type: "fill", source: "plan-homes", paint: { "fill-color": ["to-color", ["get", "color"]], "fill-outline-color": ["to-color", ["get", "color"]] } },
+    { id: "plan-home-dot", type: "circle", source: "plan-homes", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 5, "circle-color": ["to-color", ["get", "color"]] } },
     { id: "plan-home-hatch", type: "fill", source: "plan-homes", filter: ["get", "hatch"], paint: { "fill-pattern": "plan-hatch" } },
   ];
 }

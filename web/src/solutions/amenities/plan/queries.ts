@@ -9,7 +9,8 @@ import type { Brief, Comparison, Draft, Means, Result, Scenario } from "./types.
 const at = (path: string) => address(`/solutions/amenities/${path}`);
 const one = (id: string) => `scenarios/${encodeURIComponent(id)}`;
 
-export const KEY = "plan";
+const KEY = "plan";
+export const COMPARISONS = [KEY, "compare"];
 
 export const means = () => queryOptions({ queryKey: [KEY, "means"], queryFn: ({ signal }) => get<Means>(at("means"), signal), staleTime: 60_000 });
 
@@ -19,7 +20,7 @@ export const scenario = (id: string | null) =>
   queryOptions({ queryKey: [KEY, "one", id], queryFn: ({ signal }) => get<Scenario>(at(one(id!)), signal), enabled: id !== null, staleTime: Infinity });
 
 export const comparison = (ids: readonly string[]) =>
-  queryOptions({ queryKey: [KEY, "compare", ...ids], queryFn: ({ signal }) => get<Comparison>(`${at("compare")}?ids=${ids.join(",")}`, signal), enabled: ids.length > 1, retry: false });
+  queryOptions({ queryKey: [...COMPARISONS, ...ids], queryFn: ({ signal }) => get<Comparison>(`${at("compare")}?ids=${ids.join(",")}`, signal), enabled: ids.length > 1, retry: false });
 
 /** The answer to a draft that is not kept; asked once for each draft. */
 export const answer = (draft: Draft, asked: boolean) =>
