@@ -24,7 +24,7 @@ const FAR = ["#f2c14e", "#e08214", "#a3480b"];
 const PEOPLE = ["#c6dbef", "#85b7dc", "#4292c6", "#1565a8", "#08306b"];
 export const NOBODY = "#8a929a";
 /** For those whom no place is in reach of. */
-export const UNREACHED: Class = { to: Infinity, color: "#4a0d0d", hatch: true };
+export const UNREACHED: Class = { to: Infinity, color: "#8b1a1a", hatch: true };
 const SITES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442"];
 
 /** Walks in minutes against the goal; beyond it from yellow to brown. */
@@ -35,13 +35,13 @@ export function walkClasses(goal: number): Class[] {
 
 /** Change of a walk in minutes: less than zero is a gain. */
 export const CHANGES: readonly Class[] = [
-  { to: -5, color: "#08306b" },
-  { to: -2, color: "#2b78b5" },
-  { to: -0.5, color: "#8dbfe0" },
-  { to: 0.5, color: "#9aa3ab" },
-  { to: 2, color: "#f0a35e", hatch: true },
-  { to: 5, color: "#d55e00", hatch: true },
-  { to: Infinity, color: "#7a2d00", hatch: true },
+  { to: -5, color: "#1c5fa5" },
+  { to: -2, color: "#5aa2d8" },
+  { to: -0.5, color: "#a6cfea" },
+  { to: 0.5, color: "#8a929a" },
+  { to: 2, color: "#fdae6b", hatch: true },
+  { to: 5, color: "#e6550d", hatch: true },
+  { to: Infinity, color: "#a63603", hatch: true },
 ];
 
 export const CROWDS: readonly Class[] = [2, 5, 10, 40, Infinity].map((to, k) => ({ to, color: PEOPLE[k]! }));
