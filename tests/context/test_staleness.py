@@ -6,6 +6,7 @@ from kota.context import staleness
 from kota.context.staleness import LONGEST, SHORTEST, UNLEARNED, Staleness
 from kota.model.entity import Attribute, Entity, Kind
 from kota.model.instant import HOUR, MINUTE, SECOND
+from kota.model.quality import Level, Quality, Source
 from kota.model.terms import CLOCK, EXPECTED_INTERVAL
 from kota.store.state import Change
 
@@ -96,6 +97,24 @@ def test_stated_interval_goes_before_the_learned_one(clock) -> None:
     feed = _Feed(clock, **{EXPECTED_INTERVAL: 86_400})
     entity = feed.every(60, times=5)
     assert feed.staleness.interval(entity, "level") == 24 * HOUR
+
+
+def test_stated_interval_is_not_that_of_a_forecast_beside_the_measurement(clock) -> None:
+    forecast = Quality(Level.GOOD, Source.FORECAST)
+    feed = _Feed(clock, **{EXPECTED_INTERVAL: 300})
+    for _ in range(4):
+        hourly = Attribute(Kind.PROPERTY, 40.0, clock.now(), quality=forecast)
+        for _ in range(12):
+            entity = _entity(clock.now(), **feed.more)
+            entity = Entity(entity.id, entity.types, {**entity.attrs, "forecast": (hourly,)})
+            feed.staleness.learn([Change(1, clock.now(), feed.last, entity)])
+            feed.last = entity
+            clock.advance(300)
+    assert feed.staleness.interval(entity, "level") == 5 * MINUTE
+    assert feed.staleness.interval(entity, "forecast") == HOUR
+    assert not feed.staleness.is_entity_stale(entity)
+    clock.advance(901)
+    assert feed.staleness.is_entity_stale(entity)
 
 
 def test_entity_with_a_plant_ages_by_its_clock(clock) -> None:

@@ -2,8 +2,9 @@
 
 A number that is observed again and again has a usual interval. Once it is silent for three of
 them it is stale. The interval is learned from arrivals, unless the entity states one
-(`terms.EXPECTED_INTERVAL`, seconds); age is counted by the clock of the plant that the entity
-names (`terms.CLOCK`), else by wall time.
+(`terms.EXPECTED_INTERVAL`, seconds): that holds for what is measured there, not for estimates and
+forecasts that others add at their own pace. Age is counted by the clock of the plant that the
+entity names (`terms.CLOCK`), else by wall time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Final
 from kota.clock import Clock
 from kota.model.entity import Attribute, Entity
 from kota.model.instant import HOUR, MINUTE, SECOND
+from kota.model.quality import Source
 from kota.model.terms import CLOCK, EXPECTED_INTERVAL
 from kota.store.state import Change
 
@@ -88,7 +90,9 @@ class Staleness:
 
     def interval(self, entity: Entity, name: str) -> float:
         """The usual interval of an attribute [µs]."""
-        return _stated(entity) or self._learned(self._tracks.get(entity.id), name)
+        instances = entity.attrs.get(name)
+        stated = _stated(entity) if instances is None or _is_measured(instances[0]) else None
+        return stated or self._learned(self._tracks.get(entity.id), name)
 
     def adopt(self, entities: Iterable[Entity]) -> None:
         """Watch entities that were there before the first change."""
@@ -194,7 +198,8 @@ class Staleness:
             for instance in instances:
                 if instance.observed_at is None or not _is_number(instance.value):
                     continue
-                patience = PATIENCE * (stated or self._learned(track, name))
+                promised = stated if _is_measured(instance) else None
+                patience = PATIENCE * (promised or self._learned(track, name))
                 if limit is None or instance.observed_at + patience < limit:
                     limit = instance.observed_at + patience
         return None if limit is None else int(limit)
@@ -269,6 +274,10 @@ def _stated(entity: Entity) -> float | None:
     if stated is None or not _is_number(stated[0].value) or stated[0].value <= 0:
         return None
     return float(stated[0].value * SECOND)
+
+
+def _is_measured(instance: Attribute) -> bool:
+    return instance.quality is None or instance.quality.source is Source.MEASURED
 
 
 def _is_number(value: object) -> bool:
