@@ -22,7 +22,6 @@ export interface Shade {
 const NEAR = ["#08519c", "#4292c6", "#9ecae1"];
 const FAR = ["#f2c14e", "#e08214", "#a3480b"];
 const PEOPLE = ["#c6dbef", "#85b7dc", "#4292c6", "#1565a8", "#08306b"];
-export const NOBODY = "#8a929a";
 /** For those whom no place is in reach of. */
 export const UNREACHED: Class = { to: Infinity, color: "#8b1a1a", hatch: true };
 const SITES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442"];
@@ -93,5 +92,5 @@ export function shadeOf(shown: Exclude<Shown, "people">, { walk_before, walk_aft
 }
 
 export function crowdShade(people: number): Shade {
-  return people > 0 ? shade(classOf(people, CROWDS), String(Math.round(people))) : { color: NOBODY, hatch: false, label: "" };
+  return shade(classOf(people, CROWDS), String(Math.round(people)));
 }

@@ -9,7 +9,6 @@ export const en = {
   "tab.answer": "Answer",
 
   "ask.title": "Question",
-  "ask.what": "What is to be built",
   "ask.kind": "Kind of place",
   "ask.goal": "Everybody should have one within {minutes} min on foot. There are {count} now.",
   "ask.name": "Name of the scenario",
@@ -140,7 +139,6 @@ export const en = {
   "map.shorterOver": "over {value} shorter",
   "map.longer": "{from} to {to} longer",
   "map.longerOver": "over {value} longer",
-  "map.nobody": "nobody lives there",
   "map.unreached": "no place in reach",
   "map.sign.place": "Place that is there",
   "map.sign.closed": "Closed",
@@ -149,7 +147,6 @@ export const en = {
   "map.sign.forbidden": "Ruled out",
   "map.sign.new": "New place",
   "map.sign.other": "Alternative",
-  "map.noAnswer": "Run the question to colour the map by its answer.",
   "map.noWebgl": "This browser cannot draw the map. Candidates can be drawn where WebGL is switched on; everything else works with the tables.",
   "map.which": "Map of",
 
@@ -190,7 +187,6 @@ export const en = {
   "answer.dropped": "Without it",
   "answer.worse": "{value} worse",
   "answer.unmet": "what was asked cannot be had",
-  "answer.notAsked": "–",
 
   "answer.equity": "Fairness before and after",
   "answer.figure": "Figure",
@@ -260,7 +256,6 @@ export const en = {
   "report.print": "Print or save as PDF",
   "report.title": "Where to build: {what}",
   "report.made": "Made on {time} for {town}.",
-  "report.question": "Question",
   "report.answer": "Answer",
   "report.method": "Method",
   "report.sources": "Data",

@@ -11,7 +11,6 @@ export const id: Texts = {
   "tab.answer": "Jawaban",
 
   "ask.title": "Pertanyaan",
-  "ask.what": "Apa yang akan dibangun",
   "ask.kind": "Jenis tempat",
   "ask.goal": "Setiap orang semestinya mencapainya dalam {minutes} mnt berjalan kaki. Kini ada {count}.",
   "ask.name": "Nama skenario",
@@ -142,7 +141,6 @@ export const id: Texts = {
   "map.shorterOver": "lebih dari {value} lebih pendek",
   "map.longer": "{from} sampai {to} lebih lama",
   "map.longerOver": "lebih dari {value} lebih lama",
-  "map.nobody": "tidak berpenghuni",
   "map.unreached": "tak ada tempat terjangkau",
   "map.sign.place": "Tempat yang ada",
   "map.sign.closed": "Ditutup",
@@ -151,7 +149,6 @@ export const id: Texts = {
   "map.sign.forbidden": "Tidak boleh",
   "map.sign.new": "Tempat baru",
   "map.sign.other": "Alternatif",
-  "map.noAnswer": "Jalankan pertanyaan untuk mewarnai peta menurut jawabannya.",
   "map.noWebgl": "Peramban ini tidak dapat menggambar peta. Calon dapat digambar bila WebGL dinyalakan; selebihnya dapat dilakukan dengan tabel.",
   "map.which": "Peta",
 
@@ -192,7 +189,6 @@ export const id: Texts = {
   "answer.dropped": "Tanpanya",
   "answer.worse": "{value} lebih buruk",
   "answer.unmet": "permintaan tidak terpenuhi",
-  "answer.notAsked": "–",
 
   "answer.equity": "Keadilan sebelum dan sesudah",
   "answer.figure": "Ukuran",
@@ -262,7 +258,6 @@ export const id: Texts = {
   "report.print": "Cetak atau simpan sebagai PDF",
   "report.title": "Di mana membangun: {what}",
   "report.made": "Dibuat {time} untuk {town}.",
-  "report.question": "Pertanyaan",
   "report.answer": "Jawaban",
   "report.method": "Metode",
   "report.sources": "Data",
