@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from kota.operate.commands.over_writing import WritingTransmitter
 from kota.operate.commands.transmitter import Answer, Order
 from kota.store.state.sqlite import SqliteState
 
-asyncua = pytest.importorskip("asyncua")
+asyncua = import_module("asyncua")
 ua = asyncua.ua
 
 PUMP = "urn:ngsi-ld:Pump:P1"

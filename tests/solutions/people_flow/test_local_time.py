@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pytest
 
 from kota.model.instant import HOUR, parse
 from kota.solutions.people_flow.local_time import slots_at, town_zone
@@ -40,7 +39,6 @@ def test_summer_time_moves_the_hours() -> None:
 
 
 def test_a_public_holiday_is_a_day_of_rest() -> None:
-    pytest.importorskip("holidays")
     malaysia_day = parse("2025-09-16T04:00:00Z")
     assert slots_at(malaysia_day, 1, KUALA_LUMPUR)[0] == slot(12, rest=True)
     assert slots_at(malaysia_day, 1, ZoneInfo("UTC"))[0] == slot(4, rest=False)

@@ -17,8 +17,6 @@ from kota.solutions.people_flow.forecast.calendar import (
 )
 from kota.solutions.people_flow.forecast.counts import DAY, hour_of
 
-pytest.importorskip("holidays")
-
 
 def day(text: str) -> int:
     return hour_of(datetime.fromisoformat(text)) // DAY

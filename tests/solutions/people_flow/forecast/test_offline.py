@@ -91,7 +91,6 @@ def test_the_hour_that_the_clock_leaves_out_is_not_forecast(tmp_path: Path) -> N
 def test_a_wrong_order_is_refused_and_nothing_is_written(
     tmp_path: Path, changed: dict[str, str], message: str
 ) -> None:
-    pytest.importorskip("holidays")
     file = write(tmp_path / "counts.csv", made_up(8, sensors=2))
     options = {**dict(zip(TIMES[::2], TIMES[1::2], strict=True)), "--out": "out.csv", **changed}
     options["--out"] = str(tmp_path / options["--out"])
