@@ -98,6 +98,8 @@ def start_kota(data: Path, *arguments: str, port: int | None = None) -> tuple[Pr
     """Start `kota serve`; returns when it is ready, with its address."""
     port = port or free_port()
     data.mkdir(parents=True, exist_ok=True)
+    if "--auth" not in arguments:
+        arguments = (*arguments, "--auth", "none")
     command = [sys.executable, "-m", "kota", "serve", "--data", str(data), "--port", str(port)]
     process = Process([*command, *arguments], data.parent / f"{data.name}.log")
     url = f"http://127.0.0.1:{port}"

@@ -14,9 +14,51 @@ from kota.errors import ConfigurationError
 DEFAULT_PORT = 9090
 SOLUTIONS = "solutions"
 """Folder of the data folder in which each solution has its own."""
+_SCHEMES = ("https://", "http://")
 AUDIT_KEY = "audit.key"
 """File of the data folder with the key that seals the audit."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class OidcSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A provider of OpenID Connect, and what its claims give.
+
+    Args:
+        issuer: its address, as its tokens name it.
+        client_id: of Kota there.
+        client_secret_file: file with the secret; None: Kota is a public client.
+        title: on the button of the sign-in page.
+        scopes: what is asked for.
+        name_claim: claim that holds the name on the screen.
+        audience: that bearer tokens of services must name; None: `client_id`.
+        grants: what is given to whom.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret_file: Path | None = None
+    title: str = "Single sign-on"
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    name_claim: str = "name"
+    audience: str | None = None
+    grants: tuple[OidcGrant, ...] = ()
+
+
+class OidcGrant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What whoever has a claim is given.
+
+    Args:
+        claim: its name, with dots into objects: ``realm_access.roles``.
+        value: that it has, or that is in its list.
+        role, areas, solutions, purposes: as in a grant.
+    """
+
+    claim: str
+    value: str
+    role: str
+    areas: tuple[str, ...] = ()
+    solutions: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,13 +71,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         timezone: IANA name of the town's zone: the dashboard shows times in it, and solutions
             take hours and holidays of it. Where None, the dashboard takes the viewer's own.
         mqtt: broker to take observations from, ``mqtt://HOST:PORT``.
+        mqtt_control: the same broker with the administrator of Mosquitto's dynamic security
+            plugin, so that Kota lets devices in there; None: it does not.
         profiles: device profiles, TOML files.
         alarms: alarm definitions, TOML files or folders of them.
         actuators: definitions of what can be commanded, likewise.
         modbus: devices over Modbus TCP, a TOML file each.
         opcua: servers over OPC UA, a TOML file each.
         server_names: further names by which requests may call this server, behind a proxy.
-        auth: ``none``: everybody may do everything, so only while bound to loopback.
+        auth: ``local``: accounts of this town; ``oidc``: besides them, whoever a provider knows;
+            ``none``: everybody may do everything, so only while bound to loopback.
+        oidc: the provider, where `auth` is ``oidc``.
+        public_url: address by which browsers reach this server through a proxy.
+        tls_cert, tls_key: PEM files, to answer over https without a proxy.
+        session_idle: a browser's session that is not used for so long is over [min].
+        session_hours: no session lasts longer [h].
+        protects: attributes that tell of persons, by entity type, with the purposes for which
+            they may be seen.
+        role_rights: rights that roles have besides Kota's own, such as ``water.*``.
         context_map: JSON-LD context addresses that are answered from files.
         allow_hosts: hosts that Kota may call, besides this machine.
         solutions: names of the solutions to run; None: all that are installed.
@@ -50,13 +103,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     title: str = "Kota"
     timezone: str | None = None
     mqtt: str | None = None
+    mqtt_control: str | None = None
     profiles: tuple[Path, ...] = ()
     alarms: tuple[Path, ...] = ()
     actuators: tuple[Path, ...] = ()
     modbus: tuple[Path, ...] = ()
     opcua: tuple[Path, ...] = ()
     server_names: tuple[str, ...] = ()
-    auth: Literal["none"] = "none"
+    auth: Literal["local", "oidc", "none"] = "local"
+    oidc: OidcSettings | None = None
+    public_url: str | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    session_idle: float = 30.0
+    session_hours: float = 12.0
+    protects: dict[str, dict[str, tuple[str, ...]]] = {}
+    role_rights: dict[str, tuple[str, ...]] = {}
     context_map: dict[str, Path] = {}
     allow_hosts: tuple[str, ...] = ()
     solutions: tuple[str, ...] | None = None
@@ -66,14 +128,42 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         if self.host not in LOOPBACK:
+            self._check_exposed()
+        if (self.tls_cert is None) is not (self.tls_key is None):
+            raise ConfigurationError("tls_cert and tls_key: give both or none")
+        if self.public_url is not None and not self.public_url.startswith(_SCHEMES):
             raise ConfigurationError(
-                f"host {self.host!r}: without identity Kota listens on this machine only",
-                hint="use --host 127.0.0.1 and put a proxy that asks for identity before it",
+                f"public_url {self.public_url!r}: not an address", hint="write https://HOST"
             )
+        if (self.auth == "oidc") is not (self.oidc is not None):
+            raise ConfigurationError(
+                "auth and oidc: a provider is named where auth is oidc, and only there",
+                hint='write auth = "oidc" and a table [oidc] with issuer and client_id',
+            )
+        for name in ("session_idle", "session_hours"):
+            if not 0 < getattr(self, name) <= 10_000:
+                raise ConfigurationError(f"{name}: not a time; use more than 0")
         if not 0 <= self.port <= 65535:
             raise ConfigurationError(f"port {self.port}: not a port", hint="use 0 to 65535")
         if self.timezone is not None:
             _check_zone(self.timezone)
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach this server over https."""
+        return self.tls_cert is not None or (self.public_url or "").startswith("https://")
+
+    def _check_exposed(self) -> None:
+        if self.auth == "none":
+            raise ConfigurationError(
+                f"host {self.host!r}: without identity Kota listens on this machine only",
+                hint="use --host 127.0.0.1, or --auth local",
+            )
+        if not self.secure:
+            raise ConfigurationError(
+                f"host {self.host!r}: passwords would travel in the clear",
+                hint="give tls_cert and tls_key, or public_url = https://… of a proxy before it",
+            )
 
 
 def _check_zone(name: str) -> None:
@@ -135,6 +225,12 @@ def _read(path: Path) -> dict[str, Any]:
     folder = path.parent
     if "data" in fields:
         fields["data"] = str(folder / str(fields["data"]))
+    for name in ("tls_cert", "tls_key"):
+        if name in fields:
+            fields[name] = str(folder / str(fields[name]))
+    oidc = fields.get("oidc")
+    if isinstance(oidc, dict) and "client_secret_file" in oidc:
+        oidc["client_secret_file"] = str(folder / str(oidc["client_secret_file"]))
     for name in ("profiles", "alarms", "actuators", "modbus", "opcua"):
         if isinstance(fields.get(name), list):
             fields[name] = [str(folder / str(file)) for file in fields[name]]

@@ -44,6 +44,14 @@ class ConflictError(KotaError):
     """The change contradicts the present state."""
 
 
+class UnrecognisedError(KotaError):
+    """Nobody knows who asks: no credentials, or such as hold no more."""
+
+
+class ForbiddenError(KotaError):
+    """Whoever asks may not do this, here or for this purpose."""
+
+
 class NotSupportedError(KotaError):
     """The standard knows this operation; this server does not offer it."""
 

@@ -12,12 +12,26 @@ from secrets import token_hex
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kota.access.access import Access
+from kota.access.accounts import Accounts
 from kota.access.audit_key import load_key
 from kota.access.audit_seals import Sealer
-from kota.api.rooms import Demo
+from kota.access.auditor import StoreAuditor
+from kota.access.identity import ROOT_TENANT
+from kota.access.oidc import Provider
+from kota.access.policy import Policy, Tenants
+from kota.access.recogniser import Recogniser
+from kota.access.sealing import Sealing
+from kota.access.sessions import Sessions
+from kota.access.sight import Sights
+from kota.access.tokens import Tokens
+from kota.api.rooms import Demo, DeviceBroker
+from kota.authority import give_owner_token, protection, provider_of, role_rights
 from kota.city import City, CityClock
 from kota.clock import Clock, WallClock
 from kota.config import SOLUTIONS, Settings
+from kota.connect.broker_url import parse_url
+from kota.connect.device_broker import DynamicSecurity
 from kota.connect.devices import Devices
 from kota.connect.intake import Intake
 from kota.connect.modbus import ModbusConnector
@@ -36,11 +50,14 @@ from kota.context.notifications import Notifier
 from kota.context.outgoing import Outgoing
 from kota.context.staleness import Staleness
 from kota.context.stream import Stream
+from kota.context.subscription import Subscription
 from kota.context.subscriptions import Subscriptions
 from kota.context.temporal import Temporal
-from kota.errors import StoreError
+from kota.errors import ConnectError, StoreError
+from kota.model.instant import SECOND
 from kota.model.jsonld import Compiler, Context
 from kota.model.jsonld.bundled import extended_document
+from kota.model.query import Lens
 from kota.model.terms import KOTA_CONTEXT
 from kota.operate.alarms.definition import AlarmDefinition
 from kota.operate.alarms.definition_file import merged, read_definitions
@@ -100,6 +117,9 @@ class Kota:
     solutions: tuple[Solution, ...]
     cities: Mapping[str, City]
     supervisor: Supervisor
+    access: Access
+    provider: Provider | None = None
+    device_broker: DeviceBroker | None = None
     demo: Demo | None = None
 
 
@@ -114,7 +134,8 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         SolutionError: a solution cannot be loaded.
     """
     clock = WallClock()
-    url = f"http://{settings.host}:{settings.port}"
+    scheme = "http" if settings.tls_cert is None else "https"
+    url = f"{scheme}://{settings.host}:{settings.port}"
     solutions = tuple(load_solutions(settings.solutions))
     names = naming(solutions)
     profiles = load_profiles(_profile_paths(settings, solutions), names)
@@ -137,7 +158,13 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         )
         await contexts.open()
         stack.push_async_callback(contexts.close)
+        provider = provider_of(settings)
+        if provider is not None:
+            stack.push_async_callback(provider.close)
+        access = await _open_access(stack, settings, state, clock, solutions, names, provider)
         subscriptions = Subscriptions(state, contexts, clock)
+        if settings.auth != "none":
+            subscriptions.narrow(lambda one: _lens(access, one))
         await subscriptions.open()
         stack.push_async_callback(subscriptions.close)
         notifier = Notifier(state, subscriptions, contexts, clock, rule=rule)
@@ -154,6 +181,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             clock=clock,
             clocks=clocks,
             staleness=staleness,
+            plain=access.sight_of(None).sees if access.sights.protection else None,
         )
         await alarms.start()
         stack.push_async_callback(alarms.close)
@@ -239,6 +267,9 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             solutions=solutions,
             cities=cities,
             supervisor=supervisor,
+            access=access,
+            provider=provider,
+            device_broker=await _device_broker(settings, intake.router, devices),
         )
 
 
@@ -258,6 +289,66 @@ async def _open_stores(
     await drain.start()
     stack.push_async_callback(drain.close)
     return state, history, drain
+
+
+async def _open_access(
+    stack: AsyncExitStack,
+    settings: Settings,
+    state: SqliteState,
+    clock: Clock,
+    solutions: tuple[Solution, ...],
+    names: Context,
+    provider: Provider | None,
+) -> Access:
+    """Identity and policy; whoever can read the data folder is recognised by a file in it."""
+    accounts = Accounts(state, clock, Sealing(settings.data))
+    sessions = Sessions(
+        state,
+        clock,
+        idle=int(settings.session_idle * 60 * SECOND),
+        longest=int(settings.session_hours * 3600 * SECOND),
+    )
+    recogniser = Recogniser(state, accounts, sessions, Tokens(state, clock), provider)
+    await recogniser.load()
+    policy = Policy(Tenants({ROOT_TENANT: None}), role_rights(settings, solutions))
+    access = Access(
+        recogniser=recogniser,
+        sights=Sights(policy, protection(settings, solutions, names)),
+        auditor=StoreAuditor(state, clock),
+    )
+    if settings.auth != "none":
+        stack.callback(give_owner_token(settings.data, recogniser))
+        await stack.enter_async_context(_running(access.run(), "kota-access"))
+    return access
+
+
+async def _device_broker(
+    settings: Settings, router: Router, devices: Devices
+) -> DynamicSecurity | None:
+    """Where devices sign in by MQTT, where Kota manages that."""
+    if settings.mqtt_control is None:
+        return None
+
+    def patterns(device: str) -> list[str]:
+        known = devices.find(device)
+        named = None if known is None else known.profile
+        profiles = router.profiles
+        chosen = [profiles[named]] if named in profiles else profiles.values()
+        return [pattern.text for profile in chosen for pattern in profile.patterns]
+
+    own = None if settings.mqtt is None else parse_url(settings.mqtt)
+    broker = DynamicSecurity(parse_url(settings.mqtt_control), patterns, own)
+    try:
+        await broker.prepare()
+    except ConnectError as error:
+        log.error("devices cannot be let in at the broker: %s", error)
+    return broker
+
+
+def _lens(access: Access, subscription: Subscription) -> Lens:
+    """What a subscriber sees, by what he is given at the time."""
+    owner, purpose = subscription.owner, subscription.purpose
+    return lambda entity: access.sight_of(owner, purpose).sees(entity)
 
 
 async def _open_audit(

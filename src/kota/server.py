@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from kota.access.accounts import FIRST_NAME, FIRST_PASSWORD
+from kota.access.sealing import write_private
 from kota.config import Settings
 from kota.errors import ConnectError
 
 if TYPE_CHECKING:
     import uvicorn
     from starlette.types import ASGIApp
+
+    from kota.runtime import Kota
 
 log = logging.getLogger("kota")
 
@@ -35,14 +42,33 @@ async def serve(settings: Settings) -> None:
 
     async with opened(settings) as kota:
         tune()
+        await welcome(kota, settings)
         log.info(
-            "Kota listens on http://%s:%d, data in %s, auth %s",
+            "Kota listens on %s://%s:%d, data in %s, auth %s",
+            "http" if settings.tls_cert is None else "https",
             settings.host,
             settings.port,
             settings.data,
             settings.auth,
         )
         await answer(application(kota), settings)
+
+
+async def welcome(kota: Kota, settings: Settings) -> None:
+    """Say who may come in; at the first start, with the password of the first administrator."""
+    if settings.auth == "none":
+        log.warning("nobody is asked who he is: everybody on this machine may do everything")
+        return
+    password = await kota.access.first_start()
+    if password is None:
+        return
+    path = settings.data / FIRST_PASSWORD
+    write_private(path, f"{password}\n".encode())
+    sys.stderr.write(
+        f"\n  First start: sign in as {FIRST_NAME} with the one-time password\n\n"
+        f"      {password}\n\n  It is kept in {path} until it is changed.\n\n"
+    )
+    sys.stderr.flush()
 
 
 def tune() -> None:
@@ -80,11 +106,14 @@ async def answer(app: ASGIApp, settings: Settings, *, until: asyncio.Event | Non
         proxy_headers=False,
         timeout_graceful_shutdown=5,
         backlog=4096,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
     )
     server = uvicorn.Server(config)
     ending = None if until is None else asyncio.create_task(_end(server, until))
     try:
-        await server.serve()
+        with _closing_after_term():
+            await server.serve()
     except SystemExit:
         raise ConnectError(
             f"port {settings.port} on {settings.host} is taken", hint="give another with --port"
@@ -92,6 +121,16 @@ async def answer(app: ASGIApp, settings: Settings, *, until: asyncio.Event | Non
     finally:
         if ending is not None:
             ending.cancel()
+
+
+@contextmanager
+def _closing_after_term() -> Iterator[None]:
+    """Let the rooms be closed after SIGTERM: uvicorn raises it again once it has ended."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 async def _end(server: uvicorn.Server, until: asyncio.Event) -> None:

@@ -164,6 +164,7 @@ class Route:
         handler: answers with a value of `response`, or with ``bytes`` that are it as JSON already;
             a `KotaError` that it raises becomes the answer that belongs to it.
         permission: the right that it asks for, one of the solution's `permissions`; None: to look.
+        purposes: for which it may be asked, where it shows personal data; empty: it shows none.
         query: a msgspec Struct with the parameters behind the question mark, or None.
         body: the type of the JSON body, for msgspec; None: it takes none.
         response: the type of the answer, for msgspec; None: it has no content.
@@ -175,6 +176,7 @@ class Route:
     title: str
     handler: Callable[[Asked], Awaitable[Any]]
     permission: str | None = None
+    purposes: tuple[str, ...] = ()
     query: type[msgspec.Struct] | None = None
     body: Any = None
     response: Any = None
@@ -207,6 +209,8 @@ class Solution:
         writes: likewise; a city refuses anything else.
         terms: names that it adds to the Kota context, with their IRIs.
         permissions: names of the rights that it introduces.
+        protects: attributes that tell of persons, by short entity type and attribute name, with
+            the purposes for which they may be seen.
         tasks: makes its tasks when a city starts.
         routes: makes its endpoints, likewise.
         panel: makes its panel.
@@ -226,6 +230,7 @@ class Solution:
     writes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     terms: Mapping[str, str] = field(default_factory=dict)
     permissions: tuple[str, ...] = ()
+    protects: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     tasks: Callable[[City], Sequence[Task]] | None = None
     routes: Callable[[City], Sequence[Route]] | None = None
     panel: Callable[[], Panel] | None = None

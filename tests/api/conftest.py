@@ -52,7 +52,13 @@ def point(lon: float, lat: float) -> tuple[Attribute, ...]:
 async def kota(tmp_path: Path) -> AsyncIterator[Kota]:
     """An open Kota without solutions."""
     async with opened(
-        Settings(data=tmp_path / "data", title="Kota Baru", timezone="Asia/Jakarta", solutions=())
+        Settings(
+            data=tmp_path / "data",
+            title="Kota Baru",
+            timezone="Asia/Jakarta",
+            auth="none",
+            solutions=(),
+        )
     ) as rooms:
         yield rooms
 

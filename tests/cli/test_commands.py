@@ -77,8 +77,9 @@ def test_faults_are_said_in_one_line(tmp_path: Path) -> None:
     said = run("query", "--data", str(tmp_path / "nowhere"), status=1)
     assert said.startswith("kota: no Kota runs on")
     assert "--data" in said
-    said = run("serve", "--data", str(tmp_path), "--host", "0.0.0.0", status=1)
-    assert "listens on this machine only" in said
+    exposed = ["serve", "--data", str(tmp_path), "--host", "0.0.0.0"]
+    assert "in the clear" in run(*exposed, status=1)
+    assert "listens on this machine only" in run(*exposed, "--auth", "none", status=1)
     said = run("serve", "--data", str(tmp_path), "--mqtt", "http://x", status=1)
     assert "mqtt://HOST:PORT" in said
     said = run("serve", "--data", str(tmp_path), "--solution", "nothing", status=1)

@@ -19,7 +19,7 @@ PLAN = "urn:ngsi-ld:Plan:1"
 
 @pytest.fixture
 async def city(tmp_path: Path) -> AsyncIterator[City]:
-    async with opened(Settings(data=tmp_path, solutions=())) as kota:
+    async with opened(Settings(data=tmp_path, auth="none", solutions=())) as kota:
         yield City(
             "planning",
             reads={"Building": ["name"]},
@@ -52,7 +52,7 @@ async def test_an_entity_of_a_type_that_is_not_written_stays(city: City) -> None
 
 
 async def test_clients_may_use_the_terms_that_solutions_add(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, solutions=("water",))
+    settings = Settings(data=tmp_path, auth="none", solutions=("water",))
     async with opened(settings) as kota:
         asked = await kota.contexts.resolve(KOTA_CONTEXT)
         served = kota.contexts.library.serve(KOTA_CONTEXT)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from kota.access.identity import Grant, Identity
-from kota.access.right import Role, grants
+from kota.access.right import GRANTED, Role, grants
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +100,15 @@ class Policy:
             if purpose not in purposes or not any(purpose in one.purposes for one in holding)
         }
         return Verdict(True, hidden=frozenset(hidden))
+
+    def more(self, role: Role) -> tuple[str, ...]:
+        """Rights that a role has besides the core's, patterns included."""
+        return self._more.get(role, ())
+
+    def rights(self, who: Identity, tenant: str) -> set[str]:
+        """What somebody may do somewhere in a tenant; patterns stand for themselves."""
+        held = [grant for grant in who.grants if grant.tenant in self._tenants.above(tenant)]
+        return {right for one in held for right in (*GRANTED[one.role], *self.more(one.role))}
 
     def areas(self, who: Identity, right: str, tenant: str) -> tuple[str, ...] | None:
         """Where somebody may do something in a tenant, so that queries can be narrowed to it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,14 +13,19 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from kota.api import ngsi_ld
 from kota.api.dashboard import Dashboard
+from kota.api.eyes import eyes_of
+from kota.api.gate import Gate
 from kota.api.hosts import Hosts
 from kota.api.live.hub import Hub
 from kota.api.live.session import Live
+from kota.api.narrowing import Narrowing
 from kota.api.ngsi_ld.binding import PREFIX, Binding
+from kota.api.ngsi_ld.problem import problem_reply
 from kota.api.ngsi_ld.routes import ENDPOINTS
 from kota.api.probes import probes
-from kota.api.problem import answer_http_error, problem
+from kota.api.problem import answer_http_error, problem, problem_of
 from kota.api.security import Security
+from kota.errors import KotaError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -44,21 +50,35 @@ class Door:
         pages: everything else.
         hosts: by which name a request may call this server.
         requests: counted, by face.
+        gate: recognises callers; None: nobody is asked who he is.
     """
 
     def __init__(
-        self, binding: ASGIApp, pages: ASGIApp, hosts: Hosts, requests: dict[str, int]
+        self,
+        binding: ASGIApp,
+        pages: ASGIApp,
+        hosts: Hosts,
+        requests: dict[str, int],
+        gate: Gate | None = None,
     ) -> None:
         self._binding = binding
         self._pages = pages
         self._hosts = hosts
         self._requests = requests
+        self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request or serve one connection."""
         if not self._hosts.own(scope):
             await _misdirected(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(_NGSI_LD):
+            return
+        if self._gate is not None:
+            try:
+                await self._gate.recognise(scope)
+            except KotaError as error:
+                await _refused(error, scope, receive, send)
+                return
+        if scope["type"] == "http" and scope["path"].startswith(_NGSI_LD):
             self._requests["ngsi_ld"] += 1
             await self._binding(scope, receive, send)
         else:
@@ -74,11 +94,19 @@ class Pages:
         live: the live stream.
         probes: health and figures, by path.
         dashboard: any other path.
+        gate: refuses what the caller has no right to; None: nothing.
     """
 
     def __init__(
-        self, *, own: ASGIApp, live: ASGIApp, probes: dict[str, ASGIApp], dashboard: ASGIApp
+        self,
+        *,
+        own: ASGIApp,
+        live: ASGIApp,
+        probes: dict[str, ASGIApp],
+        dashboard: ASGIApp,
+        gate: Gate | None = None,
     ) -> None:
+        self._gate = gate
         self._own = own
         self._live = live
         self._probes = probes
@@ -86,6 +114,12 @@ class Pages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request or serve one connection."""
+        if self._gate is not None:
+            try:
+                self._gate.admit(scope)
+            except KotaError as error:
+                await _refused(error, scope, receive, send)
+                return
         await self._face(scope)(scope, receive, send)
 
     def _face(self, scope: Scope) -> ASGIApp:
@@ -133,18 +167,28 @@ def application(rooms: Rooms) -> Door:
     requests = {"ngsi_ld": 0, "pages": 0}
     hub = Hub(rooms)
     routes = probes(rooms, hub, requests)
+    settings = rooms.settings
+    gate = None if settings.auth == "none" else Gate(rooms.access, secure=settings.secure)
     small = Starlette(routes=routes, exception_handlers={HTTPException: answer_http_error})
     pages = Pages(
         own=Lazy(lambda: _own_api(rooms)),
-        live=Live(hub, rooms.names),
+        live=Live(hub, rooms.names, lambda scope: eyes_of(rooms, scope).sight),
         probes={route.path: small for route in routes},
         dashboard=Dashboard(),
+        gate=gate,
     )
-    hosts = Hosts((rooms.settings.host, *rooms.settings.server_names))
-    return Door(_binding(rooms), Security(GZipMiddleware(pages, _LARGE, 4)), hosts, requests)
+    hosts = Hosts(_names(rooms))
+    faces = Security(GZipMiddleware(pages, _LARGE, 4))
+    return Door(_binding(rooms, gate), faces, hosts, requests, gate)
 
 
-def _binding(rooms: Rooms) -> Binding:
+def _names(rooms: Rooms) -> tuple[str, ...]:
+    settings = rooms.settings
+    public = urlsplit(settings.public_url or "").hostname
+    return (settings.host, *settings.server_names, *([public] if public else []))
+
+
+def _binding(rooms: Rooms, gate: Gate | None) -> Binding:
     services = ngsi_ld.Services(
         broker=rooms.broker,
         temporal=rooms.temporal,
@@ -153,13 +197,24 @@ def _binding(rooms: Rooms) -> Binding:
         clock=rooms.clock,
         body_limit=rooms.settings.body_limit,
     )
-    return Binding(services, ENDPOINTS)
+    return Binding(services, ENDPOINTS, None if gate is None else Narrowing(rooms, gate, services))
 
 
 def _own_api(rooms: Rooms) -> ASGIApp:
     from kota.api.kota.app import create
 
     return create(rooms)
+
+
+async def _refused(error: KotaError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Say why a request is not answered."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": str(error)[:120]})
+    elif scope["path"].startswith(_NGSI_LD):
+        await problem_reply(error).send(send, without_body=scope["method"] == "HEAD")
+    else:
+        await problem_of(error)(scope, receive, send)
 
 
 async def _misdirected(scope: Scope, receive: Receive, send: Send) -> None:

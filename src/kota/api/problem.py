@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kota.api.ngsi_ld.problem import details
-from kota.errors import KotaError
+from kota.errors import KotaError, UnrecognisedError
 
 MEDIA_TYPE = "application/problem+json"
+_CHALLENGE = {"www-authenticate": 'Bearer realm="Kota"', "cache-control": "no-store"}
 
 
 def problem(status: int, detail: str, *, headers: dict[str, str] | None = None) -> Response:
@@ -32,7 +33,10 @@ def problem_of(error: KotaError) -> Response:
     """The answer that tells of an error."""
     body = details(error)
     return Response(
-        msgspec.json.encode(body), status_code=int(body["status"]), media_type=MEDIA_TYPE
+        msgspec.json.encode(body),
+        status_code=int(body["status"]),
+        media_type=MEDIA_TYPE,
+        headers=_CHALLENGE if isinstance(error, UnrecognisedError) else None,
     )
 
 

@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from kota.access.access import Access
     from kota.access.audit_seals import Sealer
+    from kota.access.oidc import Provider
     from kota.city import City
     from kota.clock import Clock
     from kota.config import Settings
@@ -83,6 +85,26 @@ class Demo(Protocol):
         ...
 
 
+class DeviceBroker(Protocol):
+    """Lets devices in at the MQTT broker."""
+
+    async def admit(self, secrets: Mapping[str, str]) -> None:
+        """Let devices in with these secrets, in the place of those they had.
+
+        Raises:
+            ConnectError: the broker could not be told.
+        """
+        ...
+
+    async def expel(self, devices: Sequence[str]) -> None:
+        """Let devices in no more, and end their connections.
+
+        Raises:
+            ConnectError: the broker could not be told.
+        """
+        ...
+
+
 class Supervision(Protocol):
     """Knows how the solutions do."""
 
@@ -150,6 +172,21 @@ class Rooms(Protocol):
     @property
     def cities(self) -> Mapping[str, City]:
         """What each solution sees of the city, by its name."""
+        ...
+
+    @property
+    def access(self) -> Access:
+        """Who may do what."""
+        ...
+
+    @property
+    def provider(self) -> Provider | None:
+        """Who vouches for people besides the town itself."""
+        ...
+
+    @property
+    def device_broker(self) -> DeviceBroker | None:
+        """Where devices sign in by MQTT, where Kota manages that."""
         ...
 
     @property

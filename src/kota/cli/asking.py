@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -10,11 +12,13 @@ from typing import Any, Final
 
 import msgspec
 
+from kota.access.sealing import OWNER_FILE
 from kota.errors import ConnectError, KotaError
 from kota.store.ownership import owner_of
 
 DEFAULT_DATA: Final = Path("kota-data")
 PATIENCE_S: Final = 3600
+TOKEN_VARIABLE: Final = "KOTA_TOKEN"
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -65,6 +69,7 @@ def ask(
     if content is not None:
         headers |= {"Content-Type": "application/json", "Content-Length": str(len(content))}
     if server is not None:
+        headers |= credentials(data)
         return _over_http(method, server.rstrip("/") + path, headers, content)
     if not data.is_dir():
         raise ConnectError(
@@ -72,6 +77,15 @@ def ask(
             hint="name the data folder with --data or a server with --server",
         )
     return asyncio.run(_opened(method, path, data, headers, content))
+
+
+def credentials(data: Path) -> dict[str, str]:
+    """The header that says who asks: by the token in ``KOTA_TOKEN``, else as the data's owner."""
+    token = os.environ.get(TOKEN_VARIABLE)
+    if not token:
+        with contextlib.suppress(OSError):
+            token = (data / OWNER_FILE).read_text().strip()
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _over_http(method: str, url: str, headers: dict[str, str], content: bytes | None) -> Answer:
@@ -96,7 +110,7 @@ async def _opened(
     from kota.config import Settings
     from kota.runtime import opened
 
-    async with opened(Settings(data=data, port=0, solutions=())) as kota:
+    async with opened(Settings(data=data, port=0, auth="none", solutions=())) as kota:
         return await _call(application(kota), method, path, headers, content)
 
 

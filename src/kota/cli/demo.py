@@ -97,6 +97,7 @@ class _Play:
                 timezone=TIME_ZONE,
                 mqtt=processes.url,
                 profiles=(PROFILES,),
+                auth="none",
             )
             async with opened(settings) as kota:
                 names = [plant.name for plant in plants]

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from kota.access.sealing import write_private
 from kota.cli.asking import DEFAULT_DATA, ask
 from kota.cli.reaching import running_server
 
@@ -133,7 +134,7 @@ async def _enrol(
     from kota.connect.device_table import enrol_rows
     from kota.runtime import opened
 
-    settings = Settings(data=data, port=0, solutions=(), profiles=tuple(profiles))
+    settings = Settings(data=data, port=0, auth="none", solutions=(), profiles=tuple(profiles))
     async with opened(settings) as kota:
         outcome = await enrol_rows(
             rows,
@@ -144,3 +145,43 @@ async def _enrol(
             skip_faults=skip_faults,
         )
     return msgspec.structs.asdict(outcome)
+
+
+@devices.command("issue")
+def issue(
+    device: Annotated[list[str] | None, typer.Argument(help="Ids; all approved, if none.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="New CSV file for the secrets, for your eyes alone.")
+    ] = None,
+    days: Annotated[float | None, typer.Option(help="For how long; until revoked.")] = None,
+    data: Data = DEFAULT_DATA,
+    server: Server = None,
+) -> None:
+    """Give devices new credentials for MQTT and HTTP; those that they had hold no more."""
+    wanted = device or [
+        one["id"]
+        for one in ask("GET", "/api/v1/devices?state=approved", data=data, server=server).json()
+    ]
+    if not wanted:
+        print("there are no approved devices")
+        return
+    body = {"devices": wanted, "days": days}
+    made = ask("POST", "/api/v1/devices/keys", data=data, server=server, body=body).json()
+    lines = ["device,secret", *(f"{one['device']},{one['secret']}" for one in made)]
+    if out is None:
+        print("\n".join(lines))
+        return
+    write_private(out, "\n".join([*lines, ""]).encode())
+    print(f"{out}: {len(made)} credentials")
+
+
+@devices.command("revoke")
+def revoke(
+    device: Annotated[list[str], typer.Argument(help="Their ids.")],
+    data: Data = DEFAULT_DATA,
+    server: Server = None,
+) -> None:
+    """Take the credentials of devices away; open connections end."""
+    body = {"devices": device}
+    found = ask("DELETE", "/api/v1/devices/keys", data=data, server=server, body=body).json()
+    print(f"{found['revoked']} revoked")

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kota.cli.asking import credentials
 from kota.store.ownership import owner_of
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ async def reached(data: Path, server: str | None) -> AsyncIterator[Sink]:
         from kota.connect.sinks import ServerSink
         from kota.model.jsonld import kota_context
 
-        async with aiohttp.ClientSession() as http:
+        async with aiohttp.ClientSession(headers=credentials(data)) as http:
             yield ServerSink(http, url, kota_context())
         return
     from kota.config import Settings
     from kota.connect.sinks import StoreSink
     from kota.runtime import opened
 
-    async with opened(Settings(data=data, port=0, solutions=())) as kota:
+    async with opened(Settings(data=data, port=0, auth="none", solutions=())) as kota:
         yield StoreSink(kota.state, kota.history, kota.ingest)

@@ -19,6 +19,7 @@ MODULES: Final = (
     "doctor",
     "devices",
     "alarms",
+    "users",
     "audit",
     "commands",
 )

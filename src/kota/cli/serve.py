@@ -45,7 +45,8 @@ def serve(
     ] = None,
     title: Annotated[str | None, typer.Option(help="Name of the town.")] = None,
     auth: Annotated[
-        str | None, typer.Option(help="Who may do what; 'none' only on this machine.")
+        str | None,
+        typer.Option(help="local, oidc, or none: everybody may do everything, on this machine."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with these settings.")] = None,
 ) -> None:

@@ -20,7 +20,8 @@ from kota.model.patch import AttributePatch, EntityPatch
 from kota.model.payload import Fragment
 from kota.model.query import EntityQuery
 from kota.model.query.types import TypeQuery
-from kota.store.state import Change, Mutation, StateStore, Write
+from kota.store.state import Change, Mutation, Write
+from kota.store.state.protocol import Entities
 
 PURGE_PAGE = 1000
 
@@ -33,10 +34,18 @@ class Broker:
         clock: dates changes, and says what has expired.
     """
 
-    def __init__(self, store: StateStore, clock: Clock) -> None:
+    def __init__(self, store: Entities, clock: Clock) -> None:
         self._store = store
+        self._all = store
         self._clock = clock
         self._expiries = Expiries()
+
+    def upon(self, store: Entities) -> Broker:
+        """The same broker for somebody who sees and changes `store`; what expires is shared."""
+        other = Broker(store, self._clock)
+        other._all = self._all
+        other._expiries = self._expiries
+        return other
 
     async def open(self) -> None:
         """Learn which entities are transient."""
@@ -268,7 +277,7 @@ class Broker:
         if not self._expiries.is_due(now):
             return
         due = self._expiries.take_due(now)
-        outcomes = await self._store.apply([Write(one, _forgetting(now)) for one in due])
+        outcomes = await self._all.apply([Write(one, _forgetting(now)) for one in due])
         for outcome in outcomes:
             if isinstance(outcome, Change) and outcome.after is not None:
                 self._expiries.watch(outcome.after)

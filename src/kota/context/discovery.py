@@ -10,7 +10,7 @@ import msgspec
 
 from kota.errors import NotFoundError
 from kota.model.entity import TYPE_NAME, Entity
-from kota.store.state import StateStore
+from kota.store.state.protocol import Entities
 
 BREATH = 1000
 """After so many entities other requests get their turn."""
@@ -46,12 +46,12 @@ class AttributeFacts(msgspec.Struct):
     types: set[str] = msgspec.field(default_factory=set)
 
 
-async def type_names(store: StateStore) -> list[str]:
+async def type_names(store: Entities) -> list[str]:
     """The types that there are entities of, sorted."""
     return sorted(await store.type_counts())
 
 
-async def describe_types(store: StateStore, name: str | None = None) -> list[TypeFacts]:
+async def describe_types(store: Entities, name: str | None = None) -> list[TypeFacts]:
     """Facts on every type, or on one.
 
     Raises:
@@ -71,7 +71,7 @@ async def describe_types(store: StateStore, name: str | None = None) -> list[Typ
     return [facts[key] for key in sorted(facts)]
 
 
-async def describe_attributes(store: StateStore, name: str | None = None) -> list[AttributeFacts]:
+async def describe_attributes(store: Entities, name: str | None = None) -> list[AttributeFacts]:
     """Facts on every attribute, or on one.
 
     Raises:
@@ -91,7 +91,7 @@ async def describe_attributes(store: StateStore, name: str | None = None) -> lis
     return [facts[key] for key in sorted(facts)]
 
 
-async def _scan(store: StateStore, types: Sequence[str] = ()) -> AsyncIterator[Entity]:
+async def _scan(store: Entities, types: Sequence[str] = ()) -> AsyncIterator[Entity]:
     seen = 0
     async for entity in store.scan(types):
         yield entity

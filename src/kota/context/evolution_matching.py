@@ -15,11 +15,11 @@ from kota.model.terms import NULL, SCOPE
 from kota.store.history import (
     ALWAYS,
     EntityRecord,
-    HistoryStore,
     SeriesFilter,
     Span,
     Stored,
 )
+from kota.store.history.protocol import Evolutions
 
 FILTERED_INSTANCES = 500_000
 """Instances that the values of one query may be compared with."""
@@ -44,7 +44,7 @@ class Validity(msgspec.Struct, frozen=True):
 
 
 async def matching(
-    history: HistoryStore, selection: Selection, span: Span
+    history: Evolutions, selection: Selection, span: Span
 ) -> tuple[list[EntityRecord], dict[str, list[Validity]] | None]:
     """All entities that match; each condition holds for some instance within the span.
 
@@ -72,7 +72,7 @@ async def matching(
 
 
 async def _compared(
-    history: HistoryStore,
+    history: Evolutions,
     selection: Selection,
     records: Sequence[EntityRecord],
     scopes: dict[str, list[Validity]] | None,
@@ -114,7 +114,7 @@ def within_scope(told: Told, scopes: Sequence[Validity], question: Question) -> 
 
 
 async def _validities(
-    history: HistoryStore, records: Sequence[EntityRecord], wanted: ScopeQuery, span: Span
+    history: Evolutions, records: Sequence[EntityRecord], wanted: ScopeQuery, span: Span
 ) -> dict[str, list[Validity]]:
     """When, within the span, each entity had a scope that is asked for (clause 4.18)."""
     held: dict[str, list[Stored]] = {}
@@ -136,7 +136,7 @@ async def _validities(
 
 
 async def _instances(
-    history: HistoryStore, records: Sequence[EntityRecord], names: tuple[str, ...], span: Span
+    history: Evolutions, records: Sequence[EntityRecord], names: tuple[str, ...], span: Span
 ) -> list[Stored]:
     ids = tuple(one.id for one in records)
     instances = await history.instances(

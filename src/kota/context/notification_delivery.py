@@ -8,7 +8,7 @@ import msgspec
 
 from kota.clock import Clock
 from kota.context.contexts import Contexts
-from kota.context.linked import fetch_by, follow
+from kota.context.linked import Fetch, fetch_by, follow
 from kota.context.notice import Entry, Notice, from_body
 from kota.context.notification_sending import TIME_LIMIT_S, Sender, UndeliveredError
 from kota.context.notification_writing import write_notification
@@ -17,8 +17,9 @@ from kota.context.subscription_intervals import present
 from kota.context.subscription_pacing import is_reminder
 from kota.context.subscriptions import Subscriptions
 from kota.errors import KotaError
+from kota.model.entity import Entity
 from kota.model.instant import SECOND
-from kota.model.query import q
+from kota.model.query import Lens, q
 from kota.store.state.protocol import Letter, OutboxItem, StateStore
 
 LETTER_BOX = "notification"
@@ -137,7 +138,8 @@ class Courier:
             self._subscriptions.matcher.waits(item.destination, -len(item.body))
 
     async def _attempt(self, subscription: Subscription, item: OutboxItem) -> int | None:
-        notice = await self._linking(subscription, await self._completed(subscription, item))
+        notice = self._seen(subscription, await self._completed(subscription, item))
+        notice = await self._linking(subscription, notice)
         if is_reminder(notice):
             return None
         tally = self._subscriptions.tallies.moving(subscription.id)
@@ -169,6 +171,26 @@ class Courier:
                     entries.setdefault(entity.id, Entry(entity))
         return msgspec.structs.replace(notice, entries=tuple(entries.values()))
 
+    def _seen(self, subscription: Subscription, notice: Notice) -> Notice:
+        """What of a notice the subscriber may still see: much may have changed while it waited."""
+        lens = self._subscriptions.lens_of(subscription)
+        if lens is None:
+            return notice
+        entries = [_through(lens, entry) for entry in notice.entries]
+        return msgspec.structs.replace(
+            notice, entries=tuple(entry for entry in entries if entry is not None)
+        )
+
+    def _fetch(self, subscription: Subscription) -> Fetch:
+        """Finds linked entities, as far as the subscriber sees them."""
+        lens = self._subscriptions.lens_of(subscription)
+
+        async def get(entity_id: str) -> Entity | None:
+            entity = await self._store.get(entity_id)
+            return entity if entity is None or lens is None else lens(entity)
+
+        return fetch_by(get)
+
     async def _linking(self, subscription: Subscription, notice: Notice) -> Notice:
         """The notice without the entities whose linked ones are not as ``q`` asks.
 
@@ -178,7 +200,7 @@ class Courier:
             return notice
         query = q.parse(subscription.q, str, links=True)
         entities = {entry.entity.id: entry.entity for entry in notice.entries}
-        linked = await follow(entities.values(), fetch_by(self._store.get), query.depth)
+        linked = await follow(entities.values(), self._fetch(subscription), query.depth)
         bound = query.bound((linked | entities).get)
         kept = tuple(entry for entry in notice.entries if bound.matches(entry.entity))
         return msgspec.structs.replace(notice, entries=kept)
@@ -189,7 +211,8 @@ class Courier:
             context = await self._contexts.resolve(subscription.context)
         except KotaError as error:
             raise UndeliveredError(str(error)) from error
-        message = await write_notification(notice, subscription, context, fetch_by(self._store.get))
+        fetch = self._fetch(subscription)
+        message = await write_notification(notice, subscription, context, fetch)
         timeout_s = endpoint.timeout / 1000 if endpoint.timeout else TIME_LIMIT_S
         await self._sender.post(endpoint.uri, message, attempt=attempt, timeout_s=timeout_s)
 
@@ -228,3 +251,23 @@ class Courier:
         letter = Letter(LETTER_BOX, item.destination, reason, item.body, now)
         await self._store.outbox.give_up(item, letter)
         self._subscriptions.matcher.waits(item.destination, -len(item.body))
+
+
+def _through(lens: Lens, entry: Entry) -> Entry | None:
+    """What of an entry is seen; None: nothing.
+
+    Values that an attribute had are held against the lens as if it had them still.
+    """
+    attrs = {**entry.previous, **entry.removed, **entry.entity.attrs}
+    whole = lens(msgspec.structs.replace(entry.entity, attrs=attrs))
+    if whole is None:
+        return None
+    left = whole.attrs
+    return Entry(
+        msgspec.structs.replace(
+            whole, attrs={name: one for name, one in entry.entity.attrs.items() if name in left}
+        ),
+        entry.deleted_at,
+        {name: one for name, one in entry.removed.items() if name in left},
+        {name: one for name, one in entry.previous.items() if name in left},
+    )

@@ -147,6 +147,9 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
         wanted: what the notification holds and where it goes.
         context: address of the JSON-LD context that notifications are written in.
         created_at, modified_at: instants.
+        owner: id of whoever made it, who is told of nothing that he may not see; None: nobody
+            was asked who he is.
+        purpose: what the owner asks personal data for.
     """
 
     id: str
@@ -169,6 +172,8 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     dataset_ids: tuple[str, ...] = ()
     created_at: int = 0
     modified_at: int = 0
+    owner: str | None = None
+    purpose: str | None = None
 
     @property
     def trigger(self) -> int:

@@ -15,6 +15,7 @@ from kota.context.subscription_watch import Watch
 from kota.errors import StoreError
 from kota.model.entity import Entity
 from kota.model.instant import SECOND
+from kota.model.query import Lens
 from kota.store.state.protocol import OutboxItem, StateStore
 
 PAGE = 1000
@@ -37,12 +38,13 @@ class Intervals:
         self._watches: dict[str, Watch] = {}
         self._next: dict[str, int] = {}
         self._changed = asyncio.Event()
+        self.see: Callable[[Subscription], Lens | None] = lambda _: None
 
     def put(self, subscription: Subscription) -> None:
         """Take in a subscription, or what became of one; others than periodic ones are left out."""
         self.drop(subscription.id)
         if subscription.active and subscription.interval is not None:
-            self._watches[subscription.id] = Watch(subscription)
+            self._watches[subscription.id] = Watch(subscription, self.see(subscription))
             self._next[subscription.id] = self._clock.now() + _period(subscription)
             self._changed.set()
 

@@ -6,12 +6,13 @@ A change of a type that nobody subscribed to costs one dictionary lookup for eac
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from kota.context.notice import Entry, notice
 from kota.context.subscription import Subscription
 from kota.context.subscription_pacing import Pacing
 from kota.context.subscription_watch import Kinds, Watch, kinds_of
+from kota.model.query import Lens
 from kota.store.state.protocol import Change, OutboxItem
 
 
@@ -66,6 +67,7 @@ class Matcher:
         self._any_type = _Bucket()
         self.pacing = Pacing()
         self._derived: deque[tuple[int, str]] = deque()
+        self.see: Callable[[Subscription], Lens | None] = lambda _: None
 
     def put(self, subscription: Subscription, *, last: int | None = None) -> None:
         """Take in a subscription, or what became of one.
@@ -80,7 +82,7 @@ class Matcher:
         if not subscription.active:
             self.pacing.drop(subscription.id)
         elif subscription.interval is None:
-            watch = Watch(subscription)
+            watch = Watch(subscription, self.see(subscription))
             self._watches[subscription.id] = watch
             for bucket in self._buckets(watch):
                 bucket.put(watch)
@@ -150,8 +152,12 @@ class Matcher:
             expires_at = watch.subscription.expires_at
             if expires_at is not None and expires_at <= change.at:
                 continue
-            if watch.concerns(change, kinds):
-                _add(found.setdefault(subscription_id, {}), watch, change, kinds)
+            seen = watch.seen(change)
+            if seen is None:
+                continue
+            touched = kinds if seen is change else kinds_of(seen)
+            if watch.concerns(seen, touched):
+                _add(found.setdefault(subscription_id, {}), watch, seen, touched)
 
     def _item(
         self, subscription: Subscription, entries: dict[str, Entry], at: int

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from kota.context.notice import Entry, Instances
 from kota.context.subscription import Selector, Subscription, Trigger
 from kota.model.entity import Attribute, Entity
-from kota.model.query import EntityQuery, geo, q, scope, types
+from kota.model.query import EntityQuery, Lens, geo, q, scope, types
 from kota.model.query.pattern import compile_pattern
 from kota.model.terms import LOCATION
 from kota.store.state.protocol import Change
@@ -25,11 +27,15 @@ class Watch:
 
     Args:
         subscription: what it is made from.
+        see: what the subscriber sees; None: everything.
     """
 
-    def __init__(self, subscription: Subscription) -> None:
+    def __init__(self, subscription: Subscription, see: Lens | None = None) -> None:
         self.subscription = subscription
-        self.queries = _queries(subscription)
+        self.queries = tuple(
+            msgspec.structs.replace(query, lens=see) for query in _queries(subscription)
+        )
+        self._see = see
         self._trigger = subscription.trigger
         self._watched = frozenset(subscription.watched)
         self._show_changes = bool(subscription.wanted.show_changes)
@@ -44,6 +50,22 @@ class Watch:
                 return None
             found |= needed
         return frozenset(found)
+
+    def seen(self, change: Change) -> Change | None:
+        """What of a change the subscriber sees; None: nothing.
+
+        An entity that leaves what he sees is gone for him, one that enters it is new.
+        """
+        see = self._see
+        if see is None:
+            return change
+        before = None if change.before is None else see(change.before)
+        after = None if change.after is None else see(change.after)
+        if before is None and after is None:
+            return None
+        if before is change.before and after is change.after:
+            return change
+        return Change(change.sequence, change.at, before, after)
 
     def concerns(self, change: Change, kinds: Kinds) -> bool:
         """Whether the subscriber is to be told of a change."""

@@ -26,6 +26,7 @@ from kota.errors import (
 )
 from kota.model.jsonld import Context
 from kota.model.names import require_uri
+from kota.model.query import Lens
 from kota.model.terms import NULL
 from kota.store.state.protocol import StateStore
 
@@ -72,13 +73,30 @@ class Subscriptions:
         """Keep what came of them."""
         await self.tallies.save()
 
-    async def create(self, document: dict[str, Any], context: Context) -> Subscription:
+    def narrow(self, see: Callable[[Subscription], Lens | None]) -> None:
+        """Name the function that says what each subscriber sees, before `open`."""
+        self.matcher.see = self.intervals.see = see
+
+    def lens_of(self, subscription: Subscription) -> Lens | None:
+        """What a subscriber sees; None: everything."""
+        return self.matcher.see(subscription)
+
+    async def create(
+        self,
+        document: dict[str, Any],
+        context: Context,
+        *,
+        owner: str | None = None,
+        purpose: str | None = None,
+    ) -> Subscription:
         """Make a subscription.
 
         Args:
             document: decoded JSON without ``@context``.
             context: expands its names; notifications are written in it unless the document
                 names another as ``jsonldContext``.
+            owner: id of whoever makes it.
+            purpose: what personal data is asked for.
 
         Raises:
             BadRequestDataError: says which member is wrong.
@@ -92,7 +110,9 @@ class Subscriptions:
         )
         self._require_new(subscription_id)
         address = await self._context_address(document, context)
-        subscription = msgspec.structs.replace(subscription, context=address)
+        subscription = msgspec.structs.replace(
+            subscription, context=address, owner=owner, purpose=purpose
+        )
         self._require_new(subscription_id)
         await self._put(subscription, None)
         return subscription
@@ -156,7 +176,12 @@ class Subscriptions:
             address = await self._context_address(fragment, context)
         self.retrieve(subscription_id)
         changed = msgspec.structs.replace(
-            changed, context=address, created_at=present.created_at, modified_at=now
+            changed,
+            context=address,
+            created_at=present.created_at,
+            modified_at=now,
+            owner=present.owner,
+            purpose=present.purpose,
         )
         await self._put(changed, present)
         if not changed.active:
@@ -168,6 +193,13 @@ class Subscriptions:
     def on_update(self, tell: Callable[[str], Awaitable[None]]) -> None:
         """Name a function that is told the id of each subscription that was updated."""
         self._updated.append(tell)
+
+    async def delete_of(self, owner: str) -> int:
+        """Take away every subscription of somebody who is gone; returns how many there were."""
+        theirs = [one.id for one in self._kept.values() if one.owner == owner]
+        for subscription_id in theirs:
+            await self.delete(subscription_id)
+        return len(theirs)
 
     async def delete(self, subscription_id: str) -> None:
         """Take away a subscription and the notifications that wait for it.

@@ -16,10 +16,10 @@ from kota.model.payload_temporal import Evolution
 from kota.store.history import (
     EntityFilter,
     EntityRecord,
-    HistoryStore,
     SeriesFilter,
     Stored,
 )
+from kota.store.history.protocol import Evolutions
 from kota.store.state import Observation
 
 PAGE_INSTANCES = 10_000
@@ -35,10 +35,14 @@ class Temporal:
         page: instances in one answer.
     """
 
-    def __init__(self, history: HistoryStore, clock: Clock, *, page: int = PAGE_INSTANCES) -> None:
+    def __init__(self, history: Evolutions, clock: Clock, *, page: int = PAGE_INSTANCES) -> None:
         self._history = history
         self._clock = clock
         self._page = page
+
+    def upon(self, history: Evolutions) -> Temporal:
+        """The same operations on what somebody sees of the history."""
+        return Temporal(history, self._clock, page=self._page)
 
     async def upsert(self, evolution: Evolution) -> bool:
         """Add to an entity's evolution, which may be new (5.6.11); returns whether it is."""

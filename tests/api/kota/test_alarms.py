@@ -43,7 +43,7 @@ def alarms_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def kota(tmp_path: Path, alarms_file: Path) -> AsyncIterator[Kota]:
-    settings = Settings(data=tmp_path / "data", solutions=(), alarms=(alarms_file,))
+    settings = Settings(data=tmp_path / "data", auth="none", solutions=(), alarms=(alarms_file,))
     async with opened(settings) as rooms:
         yield rooms
 

@@ -138,6 +138,7 @@ async def town(
     file = tmp_path / "actuators.toml"
     file.write_text(ACTUATORS.replace("{two_person}", str(two_person).lower()))
     settings = Settings(
+        auth="none",
         data=tmp_path / "data",
         solutions=(),
         mqtt=broker.url,

@@ -47,6 +47,7 @@ def kill_at(moment: str) -> None:
 
 async def main(data: str, mqtt: str, profile: str, actuators: str, moment: str) -> None:
     settings = Settings(
+        auth="none",
         data=Path(data),
         solutions=(),
         mqtt=mqtt,

@@ -58,7 +58,12 @@ async def test_command_when_killed_then_it_is_resumed_or_never_was(
     assert len(got) == before
     assert verify(data).fault is None
     settings = Settings(
-        data=data, solutions=(), mqtt=broker.url, profiles=(profile,), actuators=(actuators,)
+        auth="none",
+        data=data,
+        solutions=(),
+        mqtt=broker.url,
+        profiles=(profile,),
+        actuators=(actuators,),
     )
     async with opened(settings) as kota:
         lines = [line.what for line in await audit(kota.state)]

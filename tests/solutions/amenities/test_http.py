@@ -24,7 +24,9 @@ async def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         return function(*args)
 
     monkeypatch.setattr(City, "compute", compute)
-    settings = Settings(data=tmp_path / "data", title="Kota Baru", solutions=("amenities",))
+    settings = Settings(
+        data=tmp_path / "data", title="Kota Baru", auth="none", solutions=("amenities",)
+    )
     async with opened(settings) as kota:
         await kota.ingest.observe(small_town())
         transport = httpx.ASGITransport(application(kota), raise_app_exceptions=False)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from fastapi import Request
+from starlette.requests import Request
 
+from kota.access.caller import Caller
+from kota.access.identity import Identity
 from kota.operate.actor import Actor, told
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ ACTOR: Final = "kota.actor"
 
 LOCAL: Final = Actor("operator", "operator")
 """Whoever uses this machine: without identity, Kota listens on nothing else."""
+
+LOCAL_CALLER: Final = Caller(who=Identity(id="local", name=LOCAL.name))
+"""The same, for the audit."""
 
 
 def actor_of(request: Request) -> Actor:

@@ -12,6 +12,8 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field, field_validator
 
 from kota.api import words
+from kota.api.calling import caller_of
+from kota.api.eyes import Eyes, eyes_of
 from kota.api.kota.acting import actor_of
 from kota.api.kota.alarm_views import (
     AlarmDetail,
@@ -30,7 +32,13 @@ from kota.api.kota.alarm_views import (
 from kota.api.kota.answers import Model, problems
 from kota.api.town_clock import TownClock
 from kota.context.staleness import clock_name
-from kota.errors import BadRequestDataError, ConfigurationError, ConflictError, NotFoundError
+from kota.errors import (
+    BadRequestDataError,
+    ConfigurationError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+)
 from kota.model import instant
 from kota.model.instant import DAY, render
 from kota.operate.alarms.alarm import Alarm
@@ -112,15 +120,39 @@ class _Shown:
 
     Args:
         rooms: the alarms, the entities that they are of, the clocks.
+        eyes: of whoever asks.
     """
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: Rooms, eyes: Eyes) -> None:
         self._rooms = rooms
+        self._eyes = eyes
+
+    async def select(self, wanted: Wanted) -> list[Alarm]:
+        """The alarms that are asked for and seen."""
+        found = self._rooms.desk.select(wanted)
+        if self._eyes.everything:
+            return found
+        return [alarm for alarm in found if await self._eyes.sees_alarm(alarm)]
+
+    async def counted(self) -> list[Alarm] | None:
+        """The alarms that are seen, where they are not all."""
+        return None if self._eyes.everything else await self.select(_EVERY)
+
+    async def require(self, alarm_id: str) -> Alarm:
+        """An alarm that whoever asks sees.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        found = self._rooms.desk.get(alarm_id)
+        if found is None or not await self._eyes.sees_alarm(found):
+            raise NotFoundError(f"alarm {alarm_id!r}: there is none")
+        return found
 
     async def fields(self, alarm: Alarm) -> dict[str, Any]:
         rooms = self._rooms
         engine = rooms.alarms.engine
-        entity = await rooms.state.get(alarm.entity)
+        entity = await self._eyes.state.get(alarm.entity)
         watch = engine.watches.get(alarm.id)
         now = rooms.clock.now() if entity is None else rooms.staleness.now(entity)
         return alarm_fields(
@@ -139,10 +171,17 @@ class _Shown:
         return [await self.view(alarm) for alarm in alarms]
 
 
+Shown = Callable[[Request], _Shown]
+_EVERY: Final = Wanted(states=frozenset(State))
+
+
 def router(rooms: Rooms) -> APIRouter:
     """The endpoints of this topic."""
     routes = APIRouter(tags=["alarms"])
-    shown = _Shown(rooms)
+
+    def shown(request: Request) -> _Shown:
+        return _Shown(rooms, eyes_of(rooms, request.scope))
+
     _lists(routes, rooms, shown)
     _groups(routes, rooms, shown)
     _reports(routes, rooms)
@@ -158,25 +197,44 @@ def router(rooms: Rooms) -> APIRouter:
         )
 
     @routes.get("/alarms/{alarm_id:path}", responses=problems(404))
-    async def alarm(alarm_id: str) -> AlarmDetail:
+    async def alarm(request: Request, alarm_id: str) -> AlarmDetail:
         """One alarm with its journal; also one that was never raised."""
-        found = rooms.desk.get(alarm_id)
-        if found is None:
-            raise NotFoundError(f"alarm {alarm_id!r}: there is none")
+        mine = shown(request)
+        found = await mine.require(alarm_id)
         journal = (await rooms.desk.journal([alarm_id])).get(alarm_id, [])
-        fields = await shown.fields(found)
+        fields = await mine.fields(found)
         return AlarmDetail(**fields, history=[entry_view(entry) for entry in journal])
 
     return routes
 
 
+async def require_acting(rooms: Rooms, shown: Shown, request: Request, alarm_id: str) -> None:
+    """Refuse to act on an alarm that is not seen, or lies where the caller may only look.
+
+    Raises:
+        NotFoundError: there is none that is seen.
+        ForbiddenError: it lies elsewhere.
+    """
+    caller = caller_of(request.scope)
+    if caller is None:
+        return
+    found = await shown(request).require(alarm_id)
+    places = [await rooms.state.get(found.id), await rooms.state.get(found.entity)]
+    for entity in places:
+        if entity is not None:
+            sight = rooms.access.sight(caller, "alarms.act")
+            if sight.hidden(entity.types, entity.scope) is None:
+                raise ForbiddenError(f"{alarm_id}: {caller.who.name} may not act on it")
+
+
 def _acting(
-    rooms: Rooms, shown: _Shown, action: Action
+    rooms: Rooms, shown: Shown, action: Action
 ) -> Callable[[Request, str, Words], Awaitable[AlarmView]]:
     body = action.body
 
     async def act(request: Request, alarm_id: str, said: body) -> AlarmView:  # type: ignore[valid-type]
         given = said.model_dump()  # type: ignore[attr-defined]
+        await require_acting(rooms, shown, request, alarm_id)
         after = await rooms.alarms.act(
             alarm_id,
             action.event,
@@ -185,7 +243,7 @@ def _acting(
             hours=given.get("hours"),
             assignee=given.get("assignee"),
         )
-        return await shown.view(after)
+        return await shown(request).view(after)
 
     act.__annotations__ = {
         "request": Request,
@@ -196,9 +254,10 @@ def _acting(
     return act
 
 
-def _lists(routes: APIRouter, rooms: Rooms, shown: _Shown) -> None:
+def _lists(routes: APIRouter, rooms: Rooms, shown: Shown) -> None:
     @routes.get("/alarms", responses=problems(400))
     async def alarms(
+        request: Request,
         state: list[StateName] = Query([], description="Any of these; those shown, if none."),
         priority: list[Priority] = Query([]),
         definition: str | None = Query(None, max_length=_TEXT),
@@ -219,41 +278,46 @@ def _lists(routes: APIRouter, rooms: Rooms, shown: _Shown) -> None:
             group=group,
             assignee=assignee,
         )
-        found = rooms.desk.select(wanted)
+        mine = shown(request)
+        found = await mine.select(wanted)
+        among = await mine.counted()
         flood = rooms.alarms.engine.flood()
         return AlarmList(
             total=len(found),
-            states={one.value: count for one, count in rooms.desk.counts().items()},
-            waiting=rooms.desk.waiting(),
+            states={one.value: count for one, count in rooms.desk.counts(among).items()},
+            waiting=rooms.desk.waiting(among),
             flood_since=None if flood is None else render(flood),
-            alarms=await shown.views(found[offset : offset + limit]),
+            alarms=await mine.views(found[offset : offset + limit]),
         )
 
 
-def _groups(routes: APIRouter, rooms: Rooms, shown: _Shown) -> None:
+def _groups(routes: APIRouter, rooms: Rooms, shown: Shown) -> None:
     @routes.get("/alarms/groups")
-    async def groups(limit: int = Query(100, ge=0, le=1000)) -> list[GroupView]:
+    async def groups(request: Request, limit: int = Query(100, ge=0, le=1000)) -> list[GroupView]:
         """Alarms that are shown, by their cause: one burst main is one group."""
-        incidents = rooms.desk.incidents(rooms.desk.select(Wanted()))
-        return [group_view(one, await shown.views(list(one.alarms))) for one in incidents[:limit]]
+        mine = shown(request)
+        incidents = rooms.desk.incidents(await mine.select(Wanted()))
+        return [group_view(one, await mine.views(list(one.alarms))) for one in incidents[:limit]]
 
     @routes.post("/alarms/groups/{group}/acknowledge", responses=problems(400, 404))
     async def acknowledge_group(request: Request, group: str, said: Words) -> list[AlarmView]:
         """Acknowledge all alarms of one cause that wait."""
-        found = rooms.desk.select(Wanted(group=group))
+        mine = shown(request)
+        found = await mine.select(Wanted(group=group))
         if not found:
             raise NotFoundError(f"alarm group {group!r}: there is none")
         acknowledged: list[AlarmView] = []
         for one in found:
             if one.state not in UNSEEN:
                 continue
+            await require_acting(rooms, shown, request, one.id)
             try:
                 after = await rooms.alarms.act(
                     one.id, Event.ACKNOWLEDGE, actor=actor_of(request), why=said.comment
                 )
             except ConflictError:  # somebody else was quicker
                 continue
-            acknowledged.append(await shown.view(after))
+            acknowledged.append(await mine.view(after))
         return acknowledged
 
 
@@ -262,12 +326,18 @@ def _reports(routes: APIRouter, rooms: Rooms) -> None:
 
     @routes.get("/alarms/report", responses=problems(400))
     async def report(
+        request: Request,
         start: str | None = Query(None, description="ISO 8601; a day before the end if missing."),
         end: str | None = Query(None, description="ISO 8601; now if missing."),
         operators: float = Query(1.0, gt=0, le=1000, description="At work at the same time."),
         owner: str | None = Query(None, max_length=_TEXT),
     ) -> ReportView:
         """How well the alarms serve the operators, by the measures of ISA-18.2."""
+        if not eyes_of(rooms, request.scope).everything:
+            raise ForbiddenError(
+                "the report counts alarms that tell of persons",
+                hint="state a purpose that you were given in the header Kota-Purpose",
+            )
         last = clock.now() if end is None else instant.parse(end, where="end")
         first = last - DAY if start is None else instant.parse(start, where="start")
         if first >= last:

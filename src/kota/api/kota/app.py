@@ -20,6 +20,7 @@ from kota.api.kota import (
     basemap,
     commands,
     demo,
+    device_keys,
     devices,
     entities,
     health,
@@ -30,9 +31,12 @@ from kota.api.kota import (
     observations,
     phrases,
     search,
+    session,
+    single_sign_on,
     solutions,
     town,
     types,
+    users,
 )
 from kota.api.kota.answers import PREFIX, Problem, problems
 from kota.api.kota.solution_routes import SolutionRoutes
@@ -44,6 +48,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _TOPICS = (
+    session,
+    single_sign_on,
+    users,
     town,
     alarms,
     basemap,
@@ -56,6 +63,7 @@ _TOPICS = (
     solutions,
     health,
     letters,
+    device_keys,
     devices,
     observations,
     keeping,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from kota.access.audit_reading import Wanted, newest
+from kota.api.eyes import eyes_of
 from kota.api.kota.acting import actor_of
 from kota.api.kota.alarms import Words
 from kota.api.kota.answers import Model, problems
@@ -62,9 +63,11 @@ def router(rooms: Rooms) -> APIRouter:
     _acts(routes, rooms, views)
 
     @routes.get("/commands/{command_id:path}", responses=problems(404))
-    async def command(command_id: str) -> CommandView:
+    async def command(request: Request, command_id: str) -> CommandView:
         """One command with its life."""
-        return await views.command(await rooms.commands.command(command_id))
+        found = await rooms.commands.command(command_id)
+        await eyes_of(rooms, request.scope).require_reach(found.entity)
+        return await views.command(found)
 
     return routes
 
@@ -72,37 +75,45 @@ def router(rooms: Rooms) -> APIRouter:
 def _actuators(routes: APIRouter, rooms: Rooms, views: Views) -> None:
     @routes.get("/actuators")
     async def actuators(
-        limit: int = Query(200, ge=0, le=1000), offset: int = Query(0, ge=0, le=2**31)
+        request: Request,
+        limit: int = Query(200, ge=0, le=1000),
+        offset: int = Query(0, ge=0, le=2**31),
     ) -> list[ActuatorView]:
         """What can be commanded: who moves it, its setting, and whether it can be reached."""
-        seats = sorted(rooms.commands.seats.values(), key=lambda seat: seat.entity)
+        eyes = eyes_of(rooms, request.scope)
+        every = sorted(rooms.commands.seats.values(), key=lambda seat: seat.entity)
+        seats = [seat for seat in every if await eyes.reaches(seat.entity)]
         return [await views.actuator(seat) for seat in seats[offset : offset + limit]]
 
     @routes.put("/actuators/{entity_id:path}/mode", responses=problems(400, 404, 409))
     async def set_mode(request: Request, entity_id: str, change: ModeChange) -> Faceplate:
         """Say who moves an asset; manual wins at once over what solutions have wanted."""
+        await eyes_of(rooms, request.scope).require_reach(entity_id, "modes.set")
         await rooms.commands.set_mode(entity_id, Mode(change.mode), actor_of(request))
         return await views.faceplate(rooms.commands.seat(entity_id))
 
     @routes.get("/actuators/{entity_id:path}/audit", responses=problems(404))
     async def actuator_audit(
-        entity_id: str, limit: int = Query(100, ge=1, le=1000)
+        request: Request, entity_id: str, limit: int = Query(100, ge=1, le=1000)
     ) -> list[LineView]:
         """What was done to it, newest first, out of the audit."""
+        await eyes_of(rooms, request.scope).require_reach(entity_id)
         seat = rooms.commands.seat(entity_id)
         wanted = Wanted(subject=seat.entity)
         found = await newest(rooms.state.audit, wanted, limit=limit)
         return [line_view(number, line) for number, line in found]
 
     @routes.get("/actuators/{entity_id:path}", responses=problems(404))
-    async def faceplate(entity_id: str) -> Faceplate:
+    async def faceplate(request: Request, entity_id: str) -> Faceplate:
         """One actuator: mode, interlocks and what they stand against now, what is under way."""
+        await eyes_of(rooms, request.scope).require_reach(entity_id)
         return await views.faceplate(rooms.commands.seat(entity_id))
 
 
 def _lists(routes: APIRouter, rooms: Rooms, views: Views) -> None:
     @routes.get("/commands")
     async def commands(
+        request: Request,
         entity: str | None = Query(None, max_length=_TEXT),
         state: list[State] = Query([], description="Any of these; all, if none."),
         limit: int = Query(100, ge=0, le=1000),
@@ -117,13 +128,20 @@ def _lists(routes: APIRouter, rooms: Rooms, views: Views) -> None:
             and (not state or one.state in state)
         ]
         wanted.sort(key=lambda one: (one.at, one.id), reverse=True)
-        return [await views.command(one) for one in wanted[:limit]]
+        eyes = eyes_of(rooms, request.scope)
+        seen = [one for one in wanted if await eyes.reaches(one.entity)]
+        return [await views.command(one) for one in seen[:limit]]
 
 
 def _acts(routes: APIRouter, rooms: Rooms, views: Views) -> None:
+    async def require(request: Request, command_id: str, right: str) -> None:
+        found = await rooms.commands.command(command_id)
+        await eyes_of(rooms, request.scope).require_reach(found.entity, right)
+
     @routes.post("/commands", status_code=201, responses=problems(400, 404, 409, 503))
     async def request_command(request: Request, wish: Wish) -> CommandView:
         """Want a setting. What stands against it is said in the answer: look at its state."""
+        await eyes_of(rooms, request.scope).require_reach(wish.entity, "commands.request")
         seat = rooms.commands.seat(wish.entity)
         command = await rooms.commands.request(
             wish.entity,
@@ -139,16 +157,19 @@ def _acts(routes: APIRouter, rooms: Rooms, views: Views) -> None:
     @routes.post("/commands/{command_id:path}/approve", responses=problems(404, 409, 503))
     async def approve(request: Request, command_id: str) -> CommandView:
         """Say yes to a command that waits."""
+        await require(request, command_id, "commands.approve")
         return await views.command(await rooms.commands.approve(command_id, actor_of(request)))
 
     @routes.post("/commands/{command_id:path}/cancel", responses=problems(404, 409, 503))
     async def cancel(request: Request, command_id: str) -> CommandView:
         """Take a command back, or say no to a proposal."""
+        await require(request, command_id, "commands.request")
         return await views.command(await rooms.commands.cancel(command_id, actor_of(request)))
 
     @routes.post("/commands/{command_id:path}/undo", responses=problems(404, 409, 503))
     async def undo(request: Request, command_id: str) -> CommandView:
         """Want the setting back that was before a command; answers with the new command."""
+        await require(request, command_id, "commands.request")
         return await views.command(await rooms.commands.undo(command_id, actor_of(request)))
 
 

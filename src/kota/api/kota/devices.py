@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from fastapi import APIRouter, Request
 
+from kota.api.eyes import eyes_of
 from kota.api.kota.acting import line_of
 from kota.api.kota.answers import Model, problems
 from kota.connect.device_table import DeviceRow, enrol_rows
@@ -100,9 +101,12 @@ def router(rooms: Rooms) -> APIRouter:
         return None
 
     @routes.get("/devices")
-    async def devices(state: State | None = None) -> list[DeviceView]:
+    async def devices(request: Request, state: State | None = None) -> list[DeviceView]:
         """Devices in a state, or all, by id."""
-        return [DeviceView(**_view(device)) for device in rooms.devices.listed(state)]
+        found = rooms.devices.listed(state)
+        if not eyes_of(rooms, request.scope).everything:
+            found = [msgspec.structs.replace(one, payload=None) for one in found]
+        return [DeviceView(**_view(device)) for device in found]
 
     @routes.post("/devices", responses=problems(400))
     async def enrol(request: Request, table: TableOfDevices) -> Enrolled:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from kota.api import words
+from kota.api.eyes import eyes_of
 from kota.api.kota.answers import Model, problems
 from kota.api.words import Words
 from kota.context.staleness import Staleness, clock_name
@@ -189,9 +190,9 @@ def router(rooms: Rooms) -> APIRouter:
     short = Words(rooms.names)
 
     @routes.get("/entities/{entity_id:path}", responses=problems(404))
-    async def entity(entity_id: str) -> EntityView:
+    async def entity(request: Request, entity_id: str) -> EntityView:
         """One entity with all its attributes."""
-        found = await rooms.state.get(entity_id)
+        found = await eyes_of(rooms, request.scope).state.get(entity_id)
         if found is None:
             raise NotFoundError(f"entity {entity_id!r}: there is none")
         is_actuator = entity_id in rooms.commands.seats

@@ -6,8 +6,9 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
+from kota.api.eyes import eyes_of
 from kota.api.kota.answers import Model
 from kota.api.probes import connections
 from kota.api.words import Words
@@ -132,11 +133,12 @@ def router(rooms: Rooms) -> APIRouter:
         return sum((await rooms.state.type_counts()).values())
 
     @routes.get("/health")
-    async def health(silent: int = Query(50, ge=0, le=1000)) -> Health:
+    async def health(request: Request, silent: int = Query(50, ge=0, le=1000)) -> Health:
         """Ingest, stores, notifications, connections and what has fallen silent."""
         counts = rooms.intake.counts
         observations = rooms.ingest.observations
         rooms.staleness.sweep()
+        eyes = eyes_of(rooms, request.scope)
         return Health(
             ingest=IngestView(
                 received=counts.received,
@@ -159,7 +161,7 @@ def router(rooms: Rooms) -> APIRouter:
             ],
             silent=[
                 SilentView(id=entity.id, type=short.type_of(entity), last=_last(entity))
-                for entity in rooms.staleness.silent(silent)
+                for entity in filter(None, map(eyes.sees, rooms.staleness.silent(silent)))
             ],
             letters=await rooms.state.count_letters(INGEST_BOX),
         )

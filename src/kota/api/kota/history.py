@@ -6,8 +6,9 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from kota.api.eyes import Eyes, eyes_of
 from kota.api.kota.answers import Model, problems, quick
 from kota.api.kota.entities import UnitView, unit_view
 from kota.errors import BadRequestDataError
@@ -52,35 +53,44 @@ def router(rooms: Rooms) -> APIRouter:
     """The endpoints of this topic."""
     routes = APIRouter(tags=["history"])
 
-    async def name_of(entity_id: str, attribute: str) -> str:
+    async def name_of(eyes: Eyes, entity_id: str, attribute: str) -> str:
         """The IRI of an attribute; one that only the standard's own vocabulary has counts too."""
         iri = rooms.names.expand(attribute)
-        entity = await rooms.state.get(entity_id)
+        entity = await eyes.state.get(entity_id)
         by_default = DEFAULT_VOCABULARY + attribute
         if entity is not None and iri not in entity.attrs and by_default in entity.attrs:
             return by_default
         return iri
 
-    async def span(entity_id: str, start: str | None, end: str | None) -> tuple[int, int]:
-        last = await _now(entity_id) if end is None else instant.parse(end, where="end")
+    async def span(
+        eyes: Eyes, entity_id: str, start: str | None, end: str | None
+    ) -> tuple[int, int]:
+        last = await _now(eyes, entity_id) if end is None else instant.parse(end, where="end")
         first = last - DAY if start is None else instant.parse(start, where="start")
         if first >= last:
             raise BadRequestDataError(f"start: {render(first)} is not before {render(last)}")
         return first, last
 
-    async def _now(entity_id: str) -> int:
-        entity = await rooms.state.get(entity_id)
+    async def _now(eyes: Eyes, entity_id: str) -> int:
+        entity = await eyes.state.get(entity_id)
         return 1 + (rooms.clock.now() if entity is None else rooms.staleness.now(entity))
 
     async def chart(
-        entity: str, attribute: str, start: str | None, end: str | None, points: int
+        request: Request,
+        entity: str,
+        attribute: str,
+        start: str | None,
+        end: str | None,
+        points: int,
     ) -> Chart:
-        first, last = await span(entity, start, end)
-        iri = await name_of(entity, attribute)
-        return await rooms.history.chart(entity, iri, start=first, end=last, points=points)
+        eyes = eyes_of(rooms, request.scope)
+        first, last = await span(eyes, entity, start, end)
+        iri = await name_of(eyes, entity, attribute)
+        return await eyes.history.chart(entity, iri, start=first, end=last, points=points)
 
     @routes.get("/history", response_model=History, responses=problems(400))
     async def history(
+        request: Request,
         entity: str = _ENTITY,
         attribute: str = _ATTRIBUTE,
         start: str | None = _START,
@@ -88,7 +98,7 @@ def router(rooms: Rooms) -> APIRouter:
         points: int = _POINTS,
     ) -> Response:
         """One series of numbers, for a chart."""
-        found = await chart(entity, attribute, start, end, points)
+        found = await chart(request, entity, attribute, start, end, points)
         return quick(_body(entity, attribute, found))
 
     @routes.get(
@@ -97,6 +107,7 @@ def router(rooms: Rooms) -> APIRouter:
         responses={200: {"content": {"text/csv": {}}}, **problems(400)},
     )
     async def history_csv(
+        request: Request,
         entity: str = _ENTITY,
         attribute: str = _ATTRIBUTE,
         start: str | None = _START,
@@ -104,7 +115,7 @@ def router(rooms: Rooms) -> APIRouter:
         points: int = _POINTS,
     ) -> Response:
         """The same series as a table."""
-        found = await chart(entity, attribute, start, end, points)
+        found = await chart(request, entity, attribute, start, end, points)
         name = "".join(sign if sign.isalnum() else "-" for sign in attribute)[:80]
         name = name.encode("ascii", "replace").decode().replace("?", "-")
         return Response(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 
+from kota.api.eyes import eyes_of
 from kota.api.kota.acting import line_of
 from kota.api.kota.answers import Model, problems
 from kota.errors import BadRequestDataError, ConflictError
@@ -67,11 +68,25 @@ def router(rooms: Rooms) -> APIRouter:
 
     @routes.post("/exports", status_code=201, responses=problems(409, 503))
     async def create_export(request: Request, order: ExportOrder) -> ExportMade:
-        """Write history into a new folder on the server, as Parquet by type and day."""
+        """Write history into a new folder on the server, as Parquet by type and day.
+
+        Attributes that tell of persons are left out, unless a purpose is stated that they may be
+        seen for.
+        """
         target = _new_folder(order.target)
+        sight = eyes_of(rooms, request.scope).sight
+
+        def hidden(types: tuple[str, ...]) -> frozenset[str]:
+            return frozenset() if sight is None else sight.hidden_past(types, ()) or frozenset()
+
         start, end = _instant("start", order.start), _instant("end", order.end)
         await tell(request, "export.make", target, start=order.start, end=order.end)
-        rows = await rooms.history.export(target, start=start, end=end)
+        rows = await rooms.history.export(
+            target,
+            start=start,
+            end=end,
+            without=None if sight is None else hidden,
+        )
         return ExportMade(target=str(target), observations=rows)
 
     return routes

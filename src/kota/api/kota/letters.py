@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from kota.api.eyes import eyes_of
 from kota.api.kota.acting import line_of
 from kota.api.kota.answers import Model, problems
 from kota.connect.intake import BOX as INGEST_BOX
@@ -39,14 +41,21 @@ class LetterView(Model):
     size: int
 
 
-def _view(letter: Letter, box: Box) -> LetterView:
+_WITHHELD = "withheld: it may tell of a person; state a purpose that you were given"
+_QUOTED = re.compile(r"'[^']*'")
+
+
+def _view(letter: Letter, box: Box, *, everything: bool) -> LetterView:
+    payload = _notified(letter.body) if box == LETTER_BOX else _WITHHELD
+    if box != LETTER_BOX and everything:
+        payload = _readable(letter.body)
     return LetterView(
         key=str(letter.key),
         box=box,
         at=render(letter.at),
         topic=letter.subject,
-        reason=letter.reason,
-        payload=_notified(letter.body) if box == LETTER_BOX else _readable(letter.body),
+        reason=letter.reason if everything else _QUOTED.sub("'…'", letter.reason),
+        payload=payload,
         size=len(letter.body),
     )
 
@@ -85,12 +94,15 @@ def router(rooms: Rooms) -> APIRouter:
 
     @routes.get("/letters")
     async def letters(
+        request: Request,
         box: Box = "ingest",
         limit: int = Query(100, ge=1, le=1000),
         before: int | None = Query(None, ge=1, le=2**62, description="A key, to page on."),
     ) -> list[LetterView]:
         """Dead letters of one box, newest first."""
-        return [_view(one, box) for one in await rooms.state.list_letters(box, limit, before)]
+        everything = eyes_of(rooms, request.scope).everything
+        found = await rooms.state.list_letters(box, limit, before)
+        return [_view(one, box, everything=everything) for one in found]
 
     @routes.post("/letters/{key}/replay", status_code=204, responses=problems(404, 409))
     async def replay(request: Request, key: int = _KEY) -> Response:

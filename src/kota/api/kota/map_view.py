@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from kota.api import words
+from kota.api.eyes import eyes_of
 from kota.api.kota.answers import Model, quick_and_small
 from kota.api.words import Words
 from kota.context.staleness import Staleness
 from kota.model.entity import Entity
 from kota.model.instant import render
 from kota.model.terms import CLOCK, EXPECTED_INTERVAL, LOCATION, NAME
+from kota.store.state.protocol import Entities
 
 if TYPE_CHECKING:
     from kota.api.rooms import Rooms
@@ -128,10 +130,10 @@ def router(rooms: Rooms) -> APIRouter:
     routes = APIRouter(tags=["entities"])
     short = Words(rooms.names)
 
-    async def columns(name: str) -> dict[str, Any]:
+    async def columns(state: Entities, name: str) -> dict[str, Any]:
         table = _Table(rooms.staleness, short)
         seen = 0
-        async for entity in rooms.state.scan([short.expand(name)]):
+        async for entity in state.scan([short.expand(name)]):
             table.add(entity)
             seen += 1
             if seen % _BREATH == 0:
@@ -140,14 +142,16 @@ def router(rooms: Rooms) -> APIRouter:
 
     @routes.get("/map", response_model=MapView)
     async def map_view(
+        request: Request,
         types: str = Query("", description="Types, separated by commas; empty: all."),
         accept_encoding: str = Header(""),
     ) -> Response:
         """All entities of these types, to be drawn or listed."""
+        state = eyes_of(rooms, request.scope).state
         wanted = [name for name in types.split(",") if name]
         if not wanted:
-            wanted = sorted(short.compact(iri) for iri in await rooms.state.type_counts())
-        tables = [await columns(name) for name in dict.fromkeys(wanted)]
+            wanted = sorted(short.compact(iri) for iri in await state.type_counts())
+        tables = [await columns(state, name) for name in dict.fromkeys(wanted)]
         body = {"at": render(rooms.clock.now()), "types": tables}
         return await quick_and_small(body, accept_encoding)
 

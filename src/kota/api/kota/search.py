@@ -6,9 +6,10 @@ import asyncio
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from kota.api import words
+from kota.api.eyes import eyes_of
 from kota.api.kota.answers import Model
 from kota.api.words import Words
 from kota.model import geometry
@@ -74,6 +75,7 @@ def router(rooms: Rooms) -> APIRouter:
 
     @routes.get("/search")
     async def search(
+        request: Request,
         q: str = Query(max_length=200, description="Part of a name, id, address or type."),
         limit: int = Query(20, ge=1, le=200),
     ) -> Hits:
@@ -81,7 +83,7 @@ def router(rooms: Rooms) -> APIRouter:
         text = q.strip().lower()
         found: list[tuple[int, str, Entity]] = []
         seen = 0
-        async for entity in rooms.state.scan():
+        async for entity in eyes_of(rooms, request.scope).state.scan():
             score = rank(text, entity, short.type_of(entity)) if text else None
             if score is not None:
                 found.append((score, words.name(entity) or entity.id, entity))

@@ -12,10 +12,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kota.access.policy import Resource
+from kota.api.calling import caller_of
 from kota.api.json_body import decode
+from kota.api.kota.acting import ACTOR
 from kota.api.kota.answers import problems, quick
 from kota.api.problem import problem
-from kota.errors import BadRequestDataError, SolutionError
+from kota.errors import BadRequestDataError, ForbiddenError, SolutionError
+from kota.operate.actor import Actor
 from kota.solution import Asked, Route, Solution
 
 if TYPE_CHECKING:
@@ -39,13 +43,13 @@ class SolutionRoutes:
         self.components: dict[str, Any] = {}
         for solution in rooms.solutions:
             if solution.routes is not None:
-                self._mount(solution, rooms.cities[solution.name])
+                self._mount(rooms, solution, rooms.cities[solution.name])
 
     def router(self) -> APIRouter:
         """The endpoints, below ``/solutions``."""
         return self._router
 
-    def _mount(self, solution: Solution, city: City) -> None:
+    def _mount(self, rooms: Rooms, solution: Solution, city: City) -> None:
         assert solution.routes is not None
         try:
             routes = [_checked(route, solution) for route in solution.routes(city)]
@@ -58,7 +62,7 @@ class SolutionRoutes:
         for route in routes:
             self._router.add_api_route(
                 f"/solutions/{solution.name}/{route.path}",
-                _endpoint(route),
+                _endpoint(rooms, solution.name, route),
                 methods=[route.method],
                 status_code=route.status,
                 summary=route.title,
@@ -91,10 +95,36 @@ def _checked(route: Route, solution: Solution) -> Route:
     return route
 
 
-def _endpoint(route: Route) -> Any:
+def _admit(rooms: Rooms, solution: str, route: Route, request: Request) -> None:
+    """Refuse whoever may not ask this of a solution, which answers for the whole town.
+
+    Raises:
+        ForbiddenError: says what is missing.
+    """
+    caller = caller_of(request.scope)
+    if caller is None:
+        return
+    access = rooms.access
+    right = route.permission or "panels.read"
+    access.require(caller, right, solution=solution)
+    access.require(caller, "panels.read", solution=solution)
+    if route.purposes:
+        protected = {route.path: frozenset(route.purposes)}
+        resource = Resource(tenant=access.tenant, solution=solution, protected=protected)
+        verdict = access.sights.policy.decide(caller.who, right, resource, purpose=caller.purpose)
+        if verdict.hidden:
+            raise ForbiddenError(
+                f"{route.title}: shown for {' or '.join(sorted(route.purposes))} alone",
+                hint="state a purpose that you were given in the header Kota-Purpose",
+            )
+    request.scope[ACTOR] = Actor(caller.who.name, access.role(caller, right), caller.where)
+
+
+def _endpoint(rooms: Rooms, solution: str, route: Route) -> Any:
     """The function that FastAPI calls: reads what was sent, answers with what comes."""
 
     async def endpoint(request: Request) -> Response:
+        _admit(rooms, solution, route, request)
         asked = Asked(
             parts=dict(request.path_params),
             query=None if route.query is None else _query(request, route.query),

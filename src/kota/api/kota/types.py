@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from kota.api.eyes import eyes_of
 from kota.api.kota.answers import Model
 from kota.api.words import Words, title
 
@@ -27,9 +28,9 @@ def router(rooms: Rooms) -> APIRouter:
     words = Words(rooms.names)
 
     @routes.get("/types")
-    async def types() -> list[TypeView]:
+    async def types(request: Request) -> list[TypeView]:
         """All entity types, by name."""
-        counts = await rooms.state.type_counts()
+        counts = await eyes_of(rooms, request.scope).state.type_counts()
         short = sorted((words.compact(iri), count) for iri, count in counts.items() if count)
         return [TypeView(type=name, title=title(name), count=count) for name, count in short]
 

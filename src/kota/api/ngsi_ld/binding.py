@@ -12,6 +12,7 @@ import msgspec
 from kota.api.ngsi_ld.call import Call
 from kota.api.ngsi_ld.problem import NoTenantsError, RefusedError, problem_reply
 from kota.api.ngsi_ld.reply import Reply
+from kota.api.ngsi_ld.rights import right_of
 from kota.errors import BadRequestDataError, KotaError, NotFoundError
 
 if TYPE_CHECKING:
@@ -46,10 +47,18 @@ class Binding:
     Args:
         services: what handlers may use.
         endpoints: the paths there are.
+        narrow: what handlers may use for one request, given the right that it asks for; it
+            raises where the caller has not got it. None: everybody may do everything.
     """
 
-    def __init__(self, services: Services, endpoints: Iterable[Endpoint]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        endpoints: Iterable[Endpoint],
+        narrow: Callable[[Scope, str | None], Services] | None = None,
+    ) -> None:
         self._services = services
+        self._narrow = narrow
         self._routes: dict[tuple[str, int], list[tuple[tuple[str, ...], Endpoint]]] = {}
         for endpoint in endpoints:
             pattern = tuple(endpoint.path.split("/"))
@@ -72,7 +81,10 @@ class Binding:
         handler = endpoint.methods.get("GET" if method == "HEAD" else method)
         if handler is None:
             return _wrong_method(method, endpoint)
-        call = Call(scope, receive, self._services, values)
+        services = self._services
+        if self._narrow is not None:
+            services = self._narrow(scope, right_of(endpoint.path, method))
+        call = Call(scope, receive, services, values)
         if method in _WITH_BODY and not call.header(b"content-length"):
             return Reply(411)
         if call.header(b"ngsild-tenant"):

@@ -11,7 +11,9 @@ from kota.errors import (
     AlreadyExistsError,
     BadRequestDataError,
     ConflictError,
+    ConnectError,
     ContextUnavailableError,
+    ForbiddenError,
     InvalidRequestError,
     KotaError,
     NotFoundError,
@@ -20,13 +22,14 @@ from kota.errors import (
     StoreError,
     TooComplexError,
     TooManyResultsError,
+    UnrecognisedError,
 )
 
 ERRORS: Final = "https://uri.etsi.org/ngsi-ld/errors/"
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One row of the standard's table of errors."""
+    """One row of the standard's table of errors; without a name where the standard has none."""
 
     name: str
     status: int
@@ -51,6 +54,9 @@ _TABLE: Final[tuple[tuple[type[KotaError], Problem], ...]] = (
     ),
     (NotReadyError, Problem("NotReady", 409, "Not ready")),
     (StoreError, INTERNAL_ERROR),
+    (UnrecognisedError, Problem("", 401, "Unauthorized")),
+    (ConnectError, Problem("", 503, "Service Unavailable")),
+    (ForbiddenError, Problem("", 403, "Forbidden")),
 )
 
 
@@ -98,7 +104,7 @@ def details(error: KotaError) -> dict[str, Any]:
     """The problem document of an error, also as it stands in a batch result."""
     problem = problem_of(error)
     return {
-        "type": ERRORS + problem.name,
+        "type": ERRORS + problem.name if problem.name else "about:blank",
         "title": problem.title,
         "status": problem.status,
         "detail": str(error),
@@ -109,6 +115,8 @@ def problem_reply(error: KotaError) -> Reply:
     """The answer that tells of an error."""
     body = details(error)
     headers = error.headers if isinstance(error, RefusedError) else ()
+    if isinstance(error, UnrecognisedError):
+        headers = ((b"www-authenticate", b'Bearer realm="Kota"'),)
     return Reply(
         body["status"],
         msgspec.json.encode(body),

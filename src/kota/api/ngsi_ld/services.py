@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from kota.clock import Clock
     from kota.context.broker import Broker
     from kota.context.contexts import Contexts
+    from kota.context.owned_subscriptions import OwnedSubscriptions
     from kota.context.subscriptions import Subscriptions
     from kota.context.temporal import Temporal
 
@@ -29,6 +30,6 @@ class Services:
     broker: Broker
     temporal: Temporal
     contexts: Contexts
-    subscriptions: Subscriptions
+    subscriptions: Subscriptions | OwnedSubscriptions
     clock: Clock
     body_limit: int = 16 << 20

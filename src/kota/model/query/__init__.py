@@ -1,5 +1,5 @@
 """The query languages of NGSI-LD: entity types, q, scopeQ, geo-queries and temporal queries."""
 
-from kota.model.query.selection import EntityQuery, Order
+from kota.model.query.selection import EntityQuery, Lens, Order
 
-__all__ = ["EntityQuery", "Order"]
+__all__ = ["EntityQuery", "Lens", "Order"]

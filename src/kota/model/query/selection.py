@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -12,6 +13,9 @@ from kota.model.query.pattern import find
 from kota.model.query.q import Query
 from kota.model.query.scope import ScopeQuery
 from kota.model.query.types import TypeQuery
+
+Lens = Callable[[Entity], Entity | None]
+"""What somebody sees of an entity: all of it (the same object), less of it, or nothing."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -47,6 +51,7 @@ class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
         order: sort keys; without any, the order of creation.
         limit, offset: the page; limit 0 with `count` gives the count alone.
         count: whether the number of all matches is wanted.
+        lens: what whoever asks sees; every condition is about that alone. None: everything.
     """
 
     ids: tuple[str, ...] = ()
@@ -60,9 +65,10 @@ class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 20
     offset: int = 0
     count: bool = False
+    lens: Lens | None = None
 
     def matches(self, entity: Entity) -> bool:
-        """Whether an entity meets every condition; order and page do not matter here."""
+        """Whether an entity meets every condition; order, page and lens do not matter here."""
         return (
             (not self.ids or entity.id in self.ids)
             and (self.types is None or self.types.matches(entity.types))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import msgspec
+
 from kota.clock import Clock
 from kota.model.entity import Entity
+from kota.model.query import Lens
 from kota.operate.actor import is_person, told
 from kota.operate.alarms import terms
 from kota.operate.alarms.alarm import Alarm
@@ -25,6 +28,7 @@ class Book:
         store: where they are entities.
         clock: stamps them.
         definition_of: the definition of an id, or None where it is gone.
+        plain: what of an entity may stand in its alarms, which more people see; None: everything.
     """
 
     def __init__(
@@ -32,7 +36,9 @@ class Book:
         store: StateStore,
         clock: Clock,
         definition_of: Callable[[str], AlarmDefinition | None],
+        plain: Lens | None = None,
     ) -> None:
+        self._plain = plain
         self.alarms: dict[str, Alarm] = {}
         self._store = store
         self._clock = clock
@@ -61,6 +67,8 @@ class Book:
             source: the entity that it is of, where it is known.
         """
         self.alarms[alarm.id] = alarm
+        if source is not None and self._plain is not None:
+            source = self._plain(source) or msgspec.structs.replace(source, attrs={})
         self._unsaved.append((alarm, source))
 
     def take_back(self, before: Alarm) -> None:

@@ -113,16 +113,18 @@ class Desk:
         watch = self._alarms.engine.watches.get(alarm_id)
         return None if watch is None else watch.alarm
 
-    def counts(self) -> dict[State, int]:
-        """How many there are in each state."""
-        found = Counter(alarm.state for alarm in self._alarms.book.alarms.values())
+    def counts(self, among: Iterable[Alarm] | None = None) -> dict[State, int]:
+        """How many there are in each state, of all or among some."""
+        alarms = self._alarms.book.alarms.values() if among is None else among
+        found = Counter(alarm.state for alarm in alarms)
         return {state: found[state] for state in State}
 
-    def waiting(self) -> dict[Priority, int]:
-        """How many wait for an acknowledgement, by priority."""
+    def waiting(self, among: Iterable[Alarm] | None = None) -> dict[Priority, int]:
+        """How many wait for an acknowledgement, by priority, of all or among some."""
+        alarms = self._alarms.book.alarms.values() if among is None else among
         found = Counter(
             self.priority_of(alarm.definition)
-            for alarm in self._alarms.book.alarms.values()
+            for alarm in alarms
             if alarm.state in (State.UNACKNOWLEDGED, State.RETURNED)
         )
         return {name: found[name] for name in PRIORITIES}

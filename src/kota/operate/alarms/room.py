@@ -12,6 +12,7 @@ from kota.clock import Clock
 from kota.connect.plant_clocks import PlantClocks
 from kota.context.staleness import Staleness
 from kota.errors import ConflictError, KotaError, NotFoundError, StoreError
+from kota.model.query import Lens
 from kota.operate.actor import SYSTEM, Actor
 from kota.operate.alarms.alarm import Alarm, moved
 from kota.operate.alarms.book import Book
@@ -49,6 +50,7 @@ class Alarms:
         clock: stamps what is committed.
         clocks: of its plants.
         staleness: knows how often each attribute usually comes.
+        plain: what of an entity may stand in its alarms; None: everything.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Alarms:
         clock: Clock,
         clocks: PlantClocks,
         staleness: Staleness,
+        plain: Lens | None = None,
     ) -> None:
         self._read = definitions
         self._expand = expand
@@ -73,7 +76,7 @@ class Alarms:
         self._offered: list[Change] = []
         self._woken = asyncio.Event()
         self._marker = Marker(store)
-        self.book = Book(store, clock, self._definition)
+        self.book = Book(store, clock, self._definition, plain)
         self.engine = self._engine(definitions())
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from kota.errors import ConflictError, StoreError
-from kota.store.history.protocol import Manifest
+from kota.store.history.protocol import Manifest, Without
 from kota.store.history.rows import names_of
 from kota.store.history.sql import one_row
 
@@ -19,7 +19,11 @@ _CHECKSUM = (
 
 
 def export(
-    connection: duckdb.DuckDBPyConnection, target: Path, start: int | None, end: int | None
+    connection: duckdb.DuckDBPyConnection,
+    target: Path,
+    start: int | None,
+    end: int | None,
+    without: Without | None = None,
 ) -> int:
     """Write Parquet files by entity type and day; see `HistoryStore.export`."""
     if target.exists() and any(target.iterdir()):
@@ -32,6 +36,8 @@ def export(
             "INSERT INTO label VALUES (?, ?)", [(text, _label(text)) for (text,) in types]
         )
     conditions = ["o.deleted_at IS NULL"]
+    if without is not None:
+        conditions.append(_kept_back(connection, [text for (text,) in types], without))
     conditions += [f"o.moment >= {start:d}"] if start is not None else []
     conditions += [f"o.moment < {end:d}"] if end is not None else []
     (written,) = one_row(
@@ -51,6 +57,18 @@ def export(
         """,
     )
     return int(written)
+
+
+def _kept_back(connection: duckdb.DuckDBPyConnection, types: list[str], without: Without) -> str:
+    """SQL that holds for what is not to be left out."""
+    pairs = [(text, name) for text in types for name in sorted(without(names_of(text)))]
+    connection.execute("CREATE OR REPLACE TEMP TABLE kept_back (types VARCHAR, name VARCHAR)")
+    if pairs:
+        connection.executemany("INSERT INTO kept_back VALUES (?, ?)", pairs)
+    return (
+        "e.types IS NOT NULL AND NOT EXISTS (SELECT 1 FROM kept_back k "
+        "WHERE k.types = e.types AND k.name = s.attribute)"
+    )
 
 
 def backup(connection: duckdb.DuckDBPyConnection, target: Path) -> Manifest:

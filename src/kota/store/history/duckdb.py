@@ -28,6 +28,7 @@ from kota.store.history.protocol import (
     SeriesFilter,
     Span,
     Stored,
+    Without,
 )
 from kota.store.history.schema import migrate
 from kota.store.history.series import SeriesDictionary
@@ -246,10 +247,17 @@ class DuckHistory:
             return await self._in(self._writing, self._writer.retain, since)
 
     async def export(
-        self, target: Path, *, start: int | None = None, end: int | None = None
+        self,
+        target: Path,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        without: Without | None = None,
     ) -> int:
         """Write Parquet files, partitioned by entity type and day."""
-        return await self._read(lambda connection: archive.export(connection, target, start, end))
+        return await self._read(
+            lambda connection: archive.export(connection, target, start, end, without)
+        )
 
     async def backup(self, target: Path) -> Manifest:
         """Write a consistent, verified copy into a folder while running."""

@@ -53,11 +53,13 @@ class SeriesFilter(msgspec.Struct, frozen=True, kw_only=True):
         entity_ids: of these entities.
         attributes: of these attributes (expanded); empty: all.
         datasets: of these dataset ids (None: the default one); empty: all.
+        without: pairs of entity id and attribute that are left out.
     """
 
     entity_ids: tuple[str, ...]
     attributes: tuple[str, ...] = ()
     datasets: tuple[str | None, ...] = ()
+    without: tuple[tuple[str, str], ...] = ()
 
 
 class EntityFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,39 +162,12 @@ class Manifest(msgspec.Struct, frozen=True):
     checksum: str
 
 
-class HistoryStore(Protocol):
-    """Every observation, kept and answered fast."""
+Without = Callable[[tuple[str, ...]], frozenset[str]]
+"""Given the types of an entity, the attributes of it that are left out."""
 
-    async def open(self) -> None:
-        """Open, and migrate where the file is older."""
-        ...
 
-    async def close(self) -> None:
-        """Finish what runs and release every resource."""
-        ...
-
-    def on_read(self, settle: Callable[[], Awaitable[None]]) -> None:
-        """Name what is awaited before each read, so that reads see all that is committed."""
-        ...
-
-    @property
-    def drained(self) -> int:
-        """The last sequence of the journal that is held durably."""
-        ...
-
-    async def drain(self, stretches: Sequence[Stretch]) -> None:
-        """Take over a part of the journal, durably, together with its last sequence.
-
-        What was taken over before is recognised by its sequence and left alone.
-
-        Raises:
-            StoreError: nothing of it was kept.
-        """
-        ...
-
-    async def rewind(self, to: int) -> None:
-        """Expect the journal to go on after `to`, lower than `drained`: state was restored."""
-        ...
+class Evolutions(Protocol):
+    """How entities evolved, to be read and changed: all of it, or what somebody sees."""
 
     async def write(
         self, entity_id: str, types: Sequence[str], observations: Sequence[Observation], *, now: int
@@ -203,20 +178,6 @@ class HistoryStore(Protocol):
 
         Returns:
             Whether the entity had no evolution before.
-        """
-        ...
-
-    async def load(self, table: pa.Table, *, types: Mapping[str, Sequence[str]], now: int) -> int:
-        """Take over many observations at once, past the journal.
-
-        Args:
-            table: columns ``entity_id``, ``attribute`` (expanded), ``observed_at`` [µs, int64],
-                ``number`` (float64), and optionally ``unit`` and ``quality`` (code).
-            types: expanded types of the entities that are new, by id.
-            now: stamps the instances.
-
-        Returns:
-            How many rows were added.
         """
         ...
 
@@ -301,6 +262,55 @@ class HistoryStore(Protocol):
         """One series for a chart of about `points` points; every observation where they are few."""
         ...
 
+
+class HistoryStore(Evolutions, Protocol):
+    """Every observation, kept and answered fast."""
+
+    async def open(self) -> None:
+        """Open, and migrate where the file is older."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what runs and release every resource."""
+        ...
+
+    def on_read(self, settle: Callable[[], Awaitable[None]]) -> None:
+        """Name what is awaited before each read, so that reads see all that is committed."""
+        ...
+
+    @property
+    def drained(self) -> int:
+        """The last sequence of the journal that is held durably."""
+        ...
+
+    async def drain(self, stretches: Sequence[Stretch]) -> None:
+        """Take over a part of the journal, durably, together with its last sequence.
+
+        What was taken over before is recognised by its sequence and left alone.
+
+        Raises:
+            StoreError: nothing of it was kept.
+        """
+        ...
+
+    async def rewind(self, to: int) -> None:
+        """Expect the journal to go on after `to`, lower than `drained`: state was restored."""
+        ...
+
+    async def load(self, table: pa.Table, *, types: Mapping[str, Sequence[str]], now: int) -> int:
+        """Take over many observations at once, past the journal.
+
+        Args:
+            table: columns ``entity_id``, ``attribute`` (expanded), ``observed_at`` [µs, int64],
+                ``number`` (float64), and optionally ``unit`` and ``quality`` (code).
+            types: expanded types of the entities that are new, by id.
+            now: stamps the instances.
+
+        Returns:
+            How many rows were added.
+        """
+        ...
+
     async def table(
         self,
         entity_ids: Sequence[str],
@@ -327,9 +337,19 @@ class HistoryStore(Protocol):
         ...
 
     async def export(
-        self, target: Path, *, start: int | None = None, end: int | None = None
+        self,
+        target: Path,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        without: Without | None = None,
     ) -> int:
         """Write Parquet files, partitioned by entity type and day, into a new folder.
+
+        Args:
+            target: the folder.
+            start, end: from when to before when [µs].
+            without: which attributes to leave out of entities of these types.
 
         Returns:
             How many rows were written.

@@ -126,10 +126,13 @@ class SeriesDictionary:
         with self._lock:
             self.know(connection, wanted.entity_ids)
             found: dict[int, Series] = {}
+            without = frozenset(wanted.without)
             for entity_id in wanted.entity_ids:
                 for key, number in self._cached[entity_id].items():
                     attribute, dataset_id = (key, None) if isinstance(key, str) else key
                     if wanted.attributes and attribute not in wanted.attributes:
+                        continue
+                    if (entity_id, attribute) in without:
                         continue
                     if wanted.datasets and dataset_id not in wanted.datasets:
                         continue

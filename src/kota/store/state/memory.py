@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -11,7 +11,7 @@ import msgspec
 
 from kota.model.entity import Entity, Kind
 from kota.model.geometry import bounds
-from kota.model.query import EntityQuery, Order
+from kota.model.query import EntityQuery, Lens, Order
 from kota.model.query.ordering import SortKey, sort_key
 from kota.model.terms import LOCATION
 from kota.store.state.grid import Grid
@@ -74,9 +74,12 @@ class ReadModel:
     def query(self, query: EntityQuery) -> tuple[list[Entity], int | None]:
         """One page of the entities that match, and their count where it is asked for."""
         if query.q is not None and query.q.depth:
-            query = msgspec.structs.replace(query, q=query.q.bound(self.get))
+            query = msgspec.structs.replace(query, q=query.q.bound(self._seen_by(query.lens)))
         matches = query.matches
-        found: Iterable[Entity] = (e for e in self._candidates(query) if matches(e))
+        candidates = self._candidates(query)
+        if query.lens is not None:
+            candidates = (e for e in map(query.lens, candidates) if e is not None)
+        found: Iterable[Entity] = (e for e in candidates if matches(e))
         end = query.offset + query.limit
         if query.order:
             found = sorted_by(found, query.order)
@@ -84,6 +87,17 @@ class ReadModel:
             return list(islice(found, query.offset, end)), None
         everything = list(found)
         return everything[query.offset : end], len(everything)
+
+    def _seen_by(self, lens: Lens | None) -> Callable[[str], Entity | None]:
+        """Finds linked entities, as far as they are seen."""
+        if lens is None:
+            return self.get
+
+        def seen(entity_id: str) -> Entity | None:
+            entity = self.get(entity_id)
+            return None if entity is None else lens(entity)
+
+        return seen
 
     def _candidates(self, query: EntityQuery) -> Iterable[Entity]:
         """A superset of what matches, as small as the indexes can make it, oldest first."""

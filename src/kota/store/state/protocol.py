@@ -276,7 +276,43 @@ Deliver = Callable[[Sequence[Change]], Sequence[OutboxItem]]
 """Derives from the changes of one request what must leave because of them."""
 
 
-class StateStore(Protocol):
+class Entities(Protocol):
+    """Entities to be read and changed: all of a store's, or those that somebody sees."""
+
+    async def get(self, entity_id: str) -> Entity | None:
+        """The entity as committed, or None."""
+        ...
+
+    async def query(self, query: EntityQuery) -> tuple[list[Entity], int | None]:
+        """Entities that match, one page of them, in a stable order.
+
+        Returns:
+            The page, and the count of all that match where `query.count` asks for it.
+        """
+        ...
+
+    def scan(self, types: Sequence[str] = ()) -> AsyncIterator[Entity]:
+        """All entities, or those of any of these expanded types."""
+        ...
+
+    async def type_counts(self) -> dict[str, int]:
+        """How many entities there are of each expanded type."""
+        ...
+
+    async def apply(self, writes: Sequence[Write]) -> list[Change | KotaError | None]:
+        """Run writes in order and commit their results together.
+
+        Returns:
+            For each write its change, None where nothing changed, or the error with which its
+            mutation refused. Nothing is returned before it is durable.
+
+        Raises:
+            StoreError: the commit failed; none of the writes happened.
+        """
+        ...
+
+
+class StateStore(Entities, Protocol):
     """The present of the city, durable."""
 
     @property
@@ -345,26 +381,6 @@ class StateStore(Protocol):
 
     def received(self, receipt: bytes) -> bool:
         """Whether a message with this key was committed lately."""
-        ...
-
-    async def get(self, entity_id: str) -> Entity | None:
-        """The entity as committed, or None."""
-        ...
-
-    async def query(self, query: EntityQuery) -> tuple[list[Entity], int | None]:
-        """Entities that match, one page of them, in a stable order.
-
-        Returns:
-            The page, and the count of all that match where `query.count` asks for it.
-        """
-        ...
-
-    def scan(self, types: Sequence[str] = ()) -> AsyncIterator[Entity]:
-        """All entities, or those of any of these expanded types."""
-        ...
-
-    async def type_counts(self) -> dict[str, int]:
-        """How many entities there are of each expanded type."""
         ...
 
     async def put_documents(self, documents: Sequence[Document]) -> None:
