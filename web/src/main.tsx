@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
@@ -6,14 +6,16 @@ import "./design/fonts.css";
 import "./design/tokens.css";
 import "./design/base.css";
 import { Problem } from "./api/client.ts";
-import { startPhrases } from "./i18n/phrases.ts";
-import { connection } from "./live/session.ts";
 import { startProbe } from "./probe/probe.ts";
+import { Door } from "./session/Door.tsx";
+import { SESSION_KEY } from "./session/session.ts";
 import { ErrorBoundary } from "./shell/ErrorBoundary.tsx";
-import { Shell } from "./shell/Shell.tsx";
 import { startPreferences } from "./shell/preferences.ts";
 
-const queries = new QueryClient({
+const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error) => error instanceof Problem && error.status === 401 && void queries.invalidateQueries({ queryKey: SESSION_KEY }),
+  }),
   defaultOptions: {
     queries: {
       networkMode: "always",
@@ -26,14 +28,12 @@ const queries = new QueryClient({
 
 startProbe();
 startPreferences();
-startPhrases();
-connection.start();
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <ErrorBoundary>
       <QueryClientProvider client={queries}>
-        <Shell />
+        <Door />
       </QueryClientProvider>
     </ErrorBoundary>
   </StrictMode>,

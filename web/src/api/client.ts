@@ -8,6 +8,8 @@ export class Problem extends Error {
     readonly status: number,
     readonly title: string,
     readonly detail: string | null,
+    /** The password was right, and a code of the second factor is asked for. */
+    readonly wantsCode = false,
   ) {
     super(detail ?? title);
   }
@@ -17,7 +19,15 @@ async function problemOf(response: Response): Promise<Problem> {
   const type = response.headers.get("content-type") ?? "";
   if (!type.includes("json")) return new Problem(response.status, response.statusText, null);
   const body = (await response.json()) as { title?: string; detail?: string };
-  return new Problem(response.status, body.title ?? response.statusText, body.detail ?? null);
+  const code = response.headers.get("kota-code") === "wanted";
+  return new Problem(response.status, body.title ?? response.statusText, body.detail ?? null, code);
+}
+
+let csrf: string | null = null;
+
+/** What every change must repeat, so that no page of elsewhere can make it; null: nobody is in. */
+export function tellCsrf(secret: string | null): void {
+  csrf = secret;
 }
 
 export function address(path: string, query: Record<string, string | number | undefined> = {}): string {
@@ -35,7 +45,7 @@ export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
 export async function send<T>(method: "POST" | "PUT" | "DELETE", url: string, body?: unknown, signal?: AbortSignal): Promise<T | null> {
   const response = await fetch(url, {
     method,
-    headers: { accept: "application/json", ...(body !== undefined && { "content-type": "application/json" }) },
+    headers: { accept: "application/json", ...(body !== undefined && { "content-type": "application/json" }), ...(csrf !== null && { "kota-csrf": csrf }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
   });

@@ -20,8 +20,10 @@ import type {
   Panel,
   Solution,
   SystemHealth,
+  Roles,
   Town,
   TypeCount,
+  User,
 } from "./types.ts";
 
 const SECOND = 1000;
@@ -137,3 +139,7 @@ export const alarm = (id: string) => read<AlarmDetail>(["alarms", "one", id], ad
 export const actuator = (id: string) => read<Faceplate>(["actuator", id], address(`/actuators/${encodeURIComponent(id)}`), 3 * SECOND);
 
 export const demo = () => read<Demo>(["demo"], address("/demo"), 2 * SECOND);
+
+export const users = () => read<User[]>(["users"], address("/users"), 30 * SECOND);
+
+export const roles = () => read<Roles>(["users", "roles"], address("/users/roles"));

@@ -281,6 +281,24 @@ export interface AlarmGroup {
   alarms: Alarm[];
 }
 
+/** A local account. */
+export interface User {
+  name: string;
+  title: string;
+  grants: { role: string; tenant: string; areas: string[]; solutions: string[]; purposes: string[] }[];
+  must_change: boolean;
+  second_factor: boolean;
+  locked_until: string | null;
+  sessions: number;
+  created_at: string;
+}
+
+export interface Roles {
+  roles: { role: string; rights: string[] }[];
+  rights: Record<string, string>;
+  purposes: string[];
+}
+
 export type Mode = "shadow" | "manual" | "advisory" | "automatic";
 export type Setting = string | number | boolean;
 export type CommandState =

@@ -39,6 +39,12 @@ export function Loading({ what }: { what: string }) {
 
 export function LoadError({ what, error, retry }: { what: string; error: Error; retry: () => void }) {
   const t = useT();
+  if (error instanceof Problem && error.status === 403)
+    return (
+      <Notice role="alert" title={t("session.mayNot", { what })}>
+        {error.message}
+      </Notice>
+    );
   return (
     <Notice role="alert" title={t("load.failed", { what })} action={<Button onClick={retry}>{t("load.again")}</Button>}>
       {error instanceof Problem ? error.message : t("load.unreachable")}

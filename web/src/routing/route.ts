@@ -8,6 +8,7 @@ export type Route =
   | { page: "systems" }
   | { page: "system"; solution: string; name: string }
   | { page: "ingest" }
+  | { page: "users" }
   | { page: "unknown"; path: string };
 
 export type PageName = Exclude<Route["page"], "entity" | "system" | "unknown">;
@@ -18,6 +19,7 @@ export const PATHS: Record<PageName, string> = {
   entities: "/entities",
   systems: "/systems",
   ingest: "/ingest",
+  users: "/users",
 };
 
 export function routeOf(path: string): Route {

@@ -25,6 +25,7 @@ const load = {
   entities: () => import("@/entities/EntitiesPage.tsx"),
   systems: () => import("@/systems/SystemsPage.tsx"),
   ingest: () => import("@/health/IngestPage.tsx"),
+  users: () => import("@/users/UsersPage.tsx"),
   search: () => import("./SearchDialog.tsx"),
 };
 const MapPage = lazy(load.map);
@@ -33,6 +34,7 @@ const EntityPage = lazy(load.entity);
 const EntitiesPage = lazy(load.entities);
 const SystemsPage = lazy(load.systems);
 const IngestPage = lazy(load.ingest);
+const UsersPage = lazy(load.users);
 const SystemPage = lazy(() => import("@/systems/SystemPage.tsx"));
 const SearchDialog = lazy(load.search);
 
@@ -42,8 +44,9 @@ const LOAD_AHEAD_MS = 3000;
 function useLoadAhead(): void {
   useEffect(() => {
     const { alarms, entity, entities, systems, ingest, search } = load;
-    void search();
-    const timer = setTimeout(() => [alarms, entity, entities, systems, ingest].forEach((each) => void each()), LOAD_AHEAD_MS);
+    const ahead = (each: () => Promise<unknown>) => void each().catch(() => undefined);
+    ahead(search);
+    const timer = setTimeout(() => [alarms, entity, entities, systems, ingest].forEach(ahead), LOAD_AHEAD_MS);
     return () => clearTimeout(timer);
   }, []);
 }
@@ -65,6 +68,8 @@ function Page({ route }: { route: Route }) {
       return <SystemPage key={`${route.solution}/${route.name}`} solution={route.solution} name={route.name} />;
     case "ingest":
       return <IngestPage />;
+    case "users":
+      return <UsersPage />;
     case "unknown":
       return <Notice page title={t("app.unknownPage")}>{t("app.unknownPageDo", { path: route.path })}</Notice>;
   }

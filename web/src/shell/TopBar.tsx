@@ -1,3 +1,5 @@
+import { useQuery } from "@tanstack/react-query";
+
 import type { Town } from "@/api/types.ts";
 import { AlarmBadge } from "@/alarms/AlarmBadge.tsx";
 import { Button } from "@/components/Button.tsx";
@@ -6,26 +8,29 @@ import { useT } from "@/i18n/translate.ts";
 import { Link } from "@/routing/Link.tsx";
 import { useRoute } from "@/routing/location.ts";
 import { PATHS, type PageName, navOf } from "@/routing/route.ts";
+import { AccountMenu } from "@/session/AccountMenu.tsx";
+import { may, session } from "@/session/session.ts";
 
 import { LiveStanding } from "./LiveStanding.tsx";
 import { PreferencesMenu } from "./PreferencesMenu.tsx";
 import { TownClock } from "./TownClock.tsx";
 
-const PAGES: readonly { page: PageName; icon: IconName }[] = [
-  { page: "map", icon: "map" },
-  { page: "alarms", icon: "alarm" },
-  { page: "entities", icon: "list" },
-  { page: "systems", icon: "systems" },
-  { page: "ingest", icon: "ingest" },
+const PAGES: readonly { page: PageName; icon: IconName; right: string }[] = [
+  { page: "map", icon: "map", right: "entities.read" },
+  { page: "alarms", icon: "alarm", right: "alarms.read" },
+  { page: "entities", icon: "list", right: "entities.read" },
+  { page: "systems", icon: "systems", right: "panels.read" },
+  { page: "ingest", icon: "ingest", right: "health.read" },
 ];
 
 function Navigation() {
   const t = useT();
   const route = useRoute();
+  const { data } = useQuery(session());
   const current = route.page === "unknown" ? null : navOf(route);
   return (
     <nav className="nav" aria-label={t("nav.label")}>
-      {PAGES.map(({ page, icon }) => (
+      {PAGES.filter(({ right }) => may(data, right)).map(({ page, icon }) => (
         <Link key={page} to={PATHS[page]} aria-label={t(`nav.${page}`)} aria-current={current === page ? "page" : undefined}>
           <Icon name={icon} />
           <span>{t(`nav.${page}`)}</span>
@@ -53,6 +58,7 @@ export function TopBar({ town, onSearch }: { town: Town | undefined; onSearch: (
       </Button>
       <TownClock plant={town?.clock.plant ?? false} />
       <LiveStanding />
+      <AccountMenu />
       <PreferencesMenu version={town?.version} />
     </header>
   );
