@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from kota.access.identity import Grant, Identity
-from kota.access.oidc import Provider, Rule, Wanted, require_https
 from kota.access.protection import Protection, united
 from kota.access.recogniser import Recogniser
 from kota.access.right import Role
@@ -22,6 +21,9 @@ from kota.model.entity import Entity
 from kota.model.jsonld import Context
 from kota.operate.alarms import terms
 from kota.solution import Solution
+
+if TYPE_CHECKING:
+    from kota.access.oidc import Provider
 
 _OWNER: Final = Identity(
     id="owner",
@@ -103,6 +105,8 @@ def provider_of(settings: Settings) -> Provider | None:
     named = settings.oidc
     if named is None:
         return None
+    from kota.access.oidc import Provider, Rule, Wanted, require_https
+
     require_https(named.issuer)
     secret = None
     if named.client_secret_file is not None:

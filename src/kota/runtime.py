@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from kota.access.access import Access
@@ -18,7 +18,6 @@ from kota.access.audit_key import load_key
 from kota.access.audit_seals import Sealer
 from kota.access.auditor import StoreAuditor
 from kota.access.identity import ROOT_TENANT
-from kota.access.oidc import Provider
 from kota.access.policy import Policy, Tenants
 from kota.access.recogniser import Recogniser
 from kota.access.sealing import Sealing
@@ -77,6 +76,9 @@ from kota.store.state import Document, StateStore
 from kota.store.state.sqlite import SqliteState
 from kota.supervisor import Supervisor
 from kota.workers import Workers
+
+if TYPE_CHECKING:
+    from kota.access.oidc import Provider
 
 log = logging.getLogger(__name__)
 

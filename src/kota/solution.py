@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 
-from kota.city import City
 from kota.errors import SolutionError
-from kota.operate.alarms.definition import AlarmDefinition
-from kota.operate.commands.actuator import ActuatorDefinition
-from kota.store.state import Change
 
 if TYPE_CHECKING:
     import typer
+
+    from kota.city import City
+    from kota.operate.alarms.definition import AlarmDefinition
+    from kota.operate.commands.actuator import ActuatorDefinition
+    from kota.store.state import Change
 
 ENTRY_POINTS = "kota.solutions"
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from kota.errors import InputError
-from kota.network import FLAT_SPEED, at_nodes, read_edges, read_lines, travel_times
+from kota.network import FLAT_SPEED, at_nodes, travel_times
+from kota.network.files import read_edges, read_lines
 
 
 def write(path: Path, text: str) -> Path:

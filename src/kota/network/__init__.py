@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kota.network.files import read_edges, read_lines
 from kota.network.graph import Network, make_network
 from kota.network.joining import Way, join
 from kota.network.pieces import Piece, describe_pieces, pieces
@@ -29,8 +28,6 @@ __all__ = [
     "perceived",
     "pieces",
     "reachable",
-    "read_edges",
-    "read_lines",
     "snap",
     "to_degrees_from",
     "tobler_speed",

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from kota.errors import InputError
-from kota.network import FLAT_SPEED, Plane, read_lines
+from kota.network import FLAT_SPEED, Plane
+from kota.network.files import read_lines
 from kota.solutions.amenities.grids import read_map, travel
 from kota.solutions.amenities.tables import DEMAND, SUPPLY
 

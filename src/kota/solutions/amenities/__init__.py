@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kota.city import City
 from kota.solution import Panel, Periodic, Route, Solution
 from kota.solutions.amenities.kinds import KINDS
 from kota.solutions.amenities.terms import TERMS
 
 if TYPE_CHECKING:
     import typer
+
+    from kota.city import City
 
 
 def _tasks(city: City) -> Sequence[Periodic]:

@@ -142,7 +142,7 @@ def _read(
 ) -> tuple[Any, Any, Any, list[str]]:
     """Demand, supply, the pairs between them, and what is worth telling about them."""
     from kota.errors import InputError
-    from kota.network import read_lines
+    from kota.network.files import read_lines
     from kota.solutions.amenities.grids import read_map, travel
     from kota.solutions.amenities.hours import read_moment
     from kota.solutions.amenities.tables import DEMAND, SUPPLY, read_costs, read_places

@@ -245,7 +245,7 @@ def network_distances(path: Path, demand: Demand, candidates: Candidates) -> Flo
     """
     from scipy.sparse.csgraph import dijkstra
 
-    from kota.network import read_edges
+    from kota.network.files import read_edges
 
     oneway = "oneway" in read_columns(path, (Column(name="oneway", required=False),)).values
     network = read_edges(path, repeated="least" if oneway else "last")

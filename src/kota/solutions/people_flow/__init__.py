@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kota.city import City
 from kota.solution import Panel, Plant, Solution, Task
 from kota.solutions.people_flow.forecast.terms import (
     FORECAST_READS,
@@ -23,6 +22,7 @@ from kota.solutions.people_flow.streets.terms import STREET_READS, STREET_TERMS,
 if TYPE_CHECKING:
     import typer
 
+    from kota.city import City
     from kota.operate.alarms import AlarmDefinition
 
 _HERE = Path(__file__).parent

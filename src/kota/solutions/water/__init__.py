@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kota.city import City
 from kota.solution import Panel, Periodic, Plant, Solution
 from kota.solutions.water.terms import TERMS
 
 if TYPE_CHECKING:
     import typer
 
+    from kota.city import City
     from kota.operate.alarms import AlarmDefinition
     from kota.operate.commands.actuator import ActuatorDefinition
 

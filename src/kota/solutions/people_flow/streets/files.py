@@ -13,7 +13,8 @@ import numpy as np
 
 from kota.connect.columns import Column, Columns, read_columns
 from kota.errors import InputError
-from kota.network import Network, read_edges
+from kota.network import Network
+from kota.network.files import read_edges
 from kota.solutions.people_flow.streets.assignment import Floats, Ints
 from kota.solutions.people_flow.streets.entities import street_distance
 from kota.solutions.people_flow.streets.model import learn, slot_of
@@ -69,7 +70,7 @@ def estimate_file(
     An hour is estimated with what was learnt from the hours before `since` and its own counts.
 
     Args:
-        network: edges as `kota.network.read_edges` reads them, with a ``name`` each.
+        network: edges as `kota.network.files.read_edges` reads them, with a ``name`` each.
         counts: ``edge, time, count``.
         places: ``node, kind, amount``: residents as ``home``, jobs by kind, places by category.
         out: CSV to write: ``edge, time, flow, low, high``, the interval at 80 %.
