@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -97,6 +98,16 @@ async def test_health_counts(client: httpx.AsyncClient, junction: str) -> None:
     assert body["store"]["entities"] == 1
     assert body["notifications"] == {"waiting": 0, "dead": 0}
     assert body["connections"] == []
+
+
+@pytest.mark.parametrize("what", ["backups", "exports"])
+async def test_copy_to_where_no_folder_can_be_is_refused(
+    client: httpx.AsyncClient, tmp_path: Path, what: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    answer = await client.post(f"/api/v1/{what}", json={"target": str(tmp_path / "file" / "copy")})
+    assert answer.status_code == 409
+    assert "Not a directory" in answer.json()["detail"]
 
 
 def test_rate_is_growth_a_second_over_ten_seconds() -> None:

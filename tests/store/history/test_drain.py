@@ -118,14 +118,15 @@ async def test_history_that_is_ahead_of_restored_state_takes_new_observations(st
     await task.close()
 
 
+@pytest.mark.parametrize("fault", [StoreError("disk full"), RuntimeError("a fault of ours")])
 async def test_a_failing_history_is_retried_and_reads_do_not_wait_for_it(
-    state, history, drain, make, monkeypatch
+    state, history, drain, make, monkeypatch, fault
 ):
     monkeypatch.setattr(draining, "RETRY", 0.05)
     real = history.drain
 
     async def failing(stretches):
-        raise StoreError("disk full")
+        raise fault
 
     monkeypatch.setattr(history, "drain", failing)
     await put(state, entity(make, pressure=1))

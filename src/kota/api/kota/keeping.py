@@ -98,6 +98,12 @@ def _new_folder(name: str) -> Path:
     target = Path(name)
     if target.exists():
         raise ConflictError(f"target: {target} exists", hint="name a new folder")
+    try:
+        target.mkdir(parents=True)
+        target.rmdir()
+    except OSError as error:
+        hint = "name a folder that the server may write"
+        raise ConflictError(f"target: {target}: {error.strerror}", hint=hint) from error
     return target
 
 

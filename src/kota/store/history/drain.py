@@ -86,8 +86,9 @@ class Drain:
                 await self._move_what_waits()
             except StoreError as error:
                 self._fail(error)
-            except (TypeError, ValueError, OverflowError) as error:
-                self._fail(StoreError(f"history cannot keep an observation: {error}"))
+            except Exception as error:  # noqa: BLE001 - a drain that ends silently loses history
+                what = f"{type(error).__name__}: {error}"
+                self._fail(StoreError(f"history cannot keep what the journal holds: {what}"))
             if self._closing:
                 return
             await self._pause(RETRY if self.failure is not None else INTERVAL)
