@@ -231,4 +231,5 @@ class Player:
 
     def _tell_time(self) -> None:
         told = {"now": render(self._now()), "speed": self._speed}
-        self._client.publish(f"kota/clock/{self._name}", msgspec.json.encode(told), qos=0)
+        # As the reports are published, so that the broker overtakes none of them.
+        self._client.publish(f"kota/clock/{self._name}", msgspec.json.encode(told), qos=1)

@@ -125,6 +125,28 @@ async def test_messages_group_while_a_commit_runs(slow: tuple[Intake, SlowIngest
     assert ingest.groups == [1, 3]
 
 
+async def test_what_is_to_follow_messages_waits_for_their_commit(
+    slow: tuple[Intake, SlowIngest],
+) -> None:
+    intake, ingest = slow
+    done: list[str] = []
+    intake.behind(lambda: done.append("nothing waits"))
+    assert done == ["nothing waits"]
+    intake.take("/k/p/attrs", b'{"power": 3}')
+    intake.behind(lambda: done.append("first"))
+    await asyncio.sleep(0.02)
+    intake.behind(lambda: done.append("while the first is written"))
+    intake.take("/k/p/attrs", b'{"power": 4}')
+    intake.behind(lambda: done.append("second"))
+    assert len(done) == 1
+    ingest.go.release()
+    await asyncio.sleep(0.05)
+    assert done[1:] == ["first", "while the first is written"]
+    ingest.go.release()
+    await intake.drain()
+    assert done[-1] == "second"
+
+
 async def test_groups_are_bounded(
     slow: tuple[Intake, SlowIngest], monkeypatch: pytest.MonkeyPatch
 ) -> None:

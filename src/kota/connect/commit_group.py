@@ -85,6 +85,7 @@ class CommitGroup:
         self.patches: list[Patch] = []
         self.receipts: list[bytes] = []
         self.letters: list[Letter] = []
+        self.afterwards: list[Callable[[], None]] = []
         self._decoded = 0
 
     @property

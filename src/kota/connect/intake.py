@@ -150,6 +150,14 @@ class Intake:
         if gate is not None:
             group.answer(gate, ticket)
 
+    def behind(self, act: Callable[[], None]) -> None:
+        """Call a function once everything that was taken so far is durable."""
+        if self._messages == 0:
+            act()
+        else:
+            last = next(group for group in reversed(self._groups) if group.messages)
+            last.afterwards.append(act)
+
     async def resubmit(self, topic: str, payload: bytes) -> int:
         """Take a message in again that was put aside before.
 
@@ -308,6 +316,8 @@ class Intake:
         self._waiting.difference_update(group.receipts)
         for gate, tickets in group.tickets.items():
             gate.acknowledge(tickets)
+        for act in group.afterwards:
+            act()
         was_full = self.full
         self._messages -= len(group.messages)
         self._bytes -= group.size

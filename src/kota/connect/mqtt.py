@@ -132,7 +132,7 @@ class MqttConnector:
         if session is None:
             return
         if topic.startswith(CLOCK_TOPIC):
-            self._tell(topic, payload)
+            self._intake.behind(lambda: self._tell(topic, payload))
             session.acknowledge([packet_id])
             return
         if self._told_listener(topic, payload):
@@ -161,6 +161,8 @@ class MqttConnector:
         return told
 
     def _tell(self, topic: str, payload: bytes) -> None:
+        """Let a plant's clock go on; never ahead of what was published before it, which would make
+        devices look silent while their reports wait for a commit."""
         try:
             self._intake.clocks.tell(topic, payload)
         except KotaError as error:

@@ -54,15 +54,13 @@ class CrowdWatch:
             detector = self._detector = await self._learn(city)
             now = await self._newest(city)
         present = await self._present(city, self._step, now)
-        outlook = None
         for row in present:
             waited = city.now() - (self._step + 1) * STEP >= _PATIENCE
             if not waited and (np.isnan(row) & detector.heard).any():
                 break
             self._step += 1
             outlook = detector.update(row, self._step - _MONDAY)
-        if outlook is not None:
-            await city.state(self._statements(outlook, present, self._step * STEP))
+            await city.state(self._statements(outlook, row, self._step * STEP))
 
     def _is_outdated(self, detector: SurgeDetector, now: int) -> bool:
         """Whether time has jumped, or it is time to learn anew what is usual."""
@@ -111,11 +109,11 @@ class CrowdWatch:
         return found / shares
 
     def _statements(self, outlook: Outlook, present: Floats, at: int) -> list[Statement]:
-        """Of the places that have been seen since the last run."""
+        """Of the places that were seen in a step."""
         return [
             Statement(place.observer, "CrowdFlowObserved", self._readings(place, outlook, k, at))
             for k, place in enumerate(self._places)
-            if np.isfinite(present[:, k]).any()
+            if np.isfinite(present[k])
         ]
 
     def _readings(self, place: Watched, outlook: Outlook, k: int, at: int) -> dict[str, Reading]:
