@@ -56,8 +56,9 @@ function axes({ style, locale, unit }: Look): uPlot.Axis[] {
 }
 
 function series({ lines, style, locale, unit }: Look): uPlot.Series[] {
-  const value = (_: uPlot, raw: number | null) => (raw === null ? "–" : `${formatMeasure(raw, locale)}${unit ? `\u202f${unit}` : ""}`);
-  const time: uPlot.Series = { label: t("history.timeColumn"), value: (_, raw) => (raw === null ? "–" : formatTime(raw * 1000, "full", locale)) };
+  // Where another series of the chart has a time of its own, uPlot hands on `undefined`.
+  const value = (_: uPlot, raw: number | null | undefined) => (raw == null || !Number.isFinite(raw) ? "–" : `${formatMeasure(raw, locale)}${unit ? `\u202f${unit}` : ""}`);
+  const time: uPlot.Series = { label: t("history.timeColumn"), value: (_, raw) => (raw == null ? "–" : formatTime(raw * 1000, "full", locale)) };
   const own = lines.flatMap((line, index) => {
     const color = style.getPropertyValue(SERIES_HUES[index % SERIES_HUES.length]!);
     const mean: uPlot.Series = { label: line.label, stroke: color, width: 1.6, spanGaps: false, points: { show: false }, value };
