@@ -43,6 +43,9 @@ def forecast(
         str | None, typer.Option(help="Whose holidays, as AU; else that of the zone.")
     ] = None,
     subdivision: Annotated[str | None, typer.Option(help="Of the country, as VIC.")] = None,
+    events: Annotated[
+        Path | None, typer.Option(help="Announced events by day: date, name.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Write one JSON object.")] = False,
 ) -> None:
     """Forecast counts week by week as if time went on, and say how good it was."""
@@ -61,6 +64,7 @@ def forecast(
         every=every,
         country=country,
         subdivision=subdivision,
+        events=events,
     )
     summary = run(order, out)
     if json:

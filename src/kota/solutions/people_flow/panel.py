@@ -35,6 +35,7 @@ def make_panel() -> Panel:
             _card("peopleTotalForecast", "Expected in the next hour", 20_000),
             _card("unusualCounters", "Counters with an unusual hour", 10),
             _card("silentCounters", "Silent counters", 10),
+            _card("leastEpsilonLeft", "Privacy budget left, least of all data sets", 1),
         ),
         charts=(
             _chart("people", "People in an hour", ("peopleTotal", "peopleTotalForecast")),

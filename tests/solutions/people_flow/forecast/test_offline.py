@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.solutions.people_flow.forecast.made_up_counts import made_up
 from typer.testing import CliRunner
 
-from kota.errors import SolutionError
+from kota.errors import InputError, SolutionError
 from kota.solutions.people_flow.cli import make_commands
-from kota.solutions.people_flow.forecast.counts import WEEK, Counts, moment_of
+from kota.solutions.people_flow.forecast.counts import WEEK, Counts, hour_of, moment_of
+from kota.solutions.people_flow.forecast.events import read_events
 
 
 def write(path: Path, counts: Counts, last: int | None = None) -> Path:
@@ -97,3 +100,30 @@ def test_a_wrong_order_is_refused_and_nothing_is_written(
     with pytest.raises(SolutionError, match=message):
         run("--counts", file, *(word for pair in options.items() for word in pair))
     assert [path.name for path in tmp_path.iterdir()] == ["counts.csv"]
+
+
+def test_an_announced_event_that_was_on_a_year_before_is_foreseen(tmp_path: Path) -> None:
+    counts = made_up(58, sensors=4)
+    fairs = ("2024-02-07", "2025-02-05")
+    for day in fairs:
+        begin = hour_of(datetime.fromisoformat(day)) - counts.start
+        counts.values[begin : begin + 24] = np.round(2.5 * counts.values[begin : begin + 24])
+    file = write(tmp_path / "counts.csv", counts)
+    (tmp_path / "events.csv").write_text("date,name\n" + "".join(f"{d},Fair\n" for d in fairs))
+    when = ("--start", "2025-02-05", "--end", "2025-02-06", "--tz", "UTC", "--horizon", 24)
+    common = ("--counts", file, *when, "--out", tmp_path / "out.csv", "--json")
+    unaware = json.loads(run(*common))["wape"]
+    aware = json.loads(run(*common, "--events", tmp_path / "events.csv"))["wape"]
+    assert aware < 0.7 * unaware
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [("3.2.2026,Fair", "line 3: '3.2.2026' is no date"), ("2026-01-01,Race", "event 'Fair'")],
+)
+def test_an_event_that_has_no_day_of_its_own_is_refused(
+    tmp_path: Path, row: str, message: str
+) -> None:
+    (tmp_path / "events.csv").write_text(f"date,name\n2026-01-01,Fair\n{row}\n")
+    with pytest.raises(InputError, match=message):
+        read_events(tmp_path / "events.csv")

@@ -93,6 +93,19 @@ def test_dwell_is_told_by_class_with_small_classes_left_out() -> None:
     assert dwell.devices == (None, None, 25, None, None)
 
 
+def test_a_stay_ends_with_its_address_only_where_the_address_lasts() -> None:
+    crowd = Crowd()
+    for k in range(12):
+        for minute in (0, 8, 16, 20):
+            crowd.add("w1", f"d{k}", T0 + minute * MINUTE)
+        crowd.add("w1", f"drawn-{k}", T0, randomised=True)
+    (dwell,) = later(crowd).dwell
+    assert dwell.devices == (None, None, None, 12, None)
+    assert dwell.mean == 20.0
+    (said,) = (one for one in statements(Counted(dwell=(dwell,)), Rules()))
+    assert said.readings["dwellTime"].value == 20.0
+
+
 def test_nobody_is_remembered_beyond_a_chain() -> None:
     crowd = Crowd()
     for k in range(100):

@@ -133,6 +133,10 @@ async def test_budgets_are_stated_as_entities(city: City, said: Said, tmp_path: 
     entity = "urn:ngsi-ld:PrivacyBudget:taps%202025"
     names = ("epsilonTotal", "epsilonSpent", "epsilonLeft", "releases")
     assert [said.value(entity, name) for name in names] == [1.0, 0.25, 0.75, 1]
+    Ledger(tmp_path).charge("gates", 0.9, "a table", digest=b"2", now=T0)
+    await state_budgets(city)
+    least = said.value("urn:ngsi-ld:PedestrianNetwork:main", "leastEpsilonLeft")
+    assert least == pytest.approx(0.1)
 
 
 async def test_a_solution_hears_only_of_types_that_it_declared(city: City) -> None:

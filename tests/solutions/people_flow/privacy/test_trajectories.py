@@ -15,12 +15,15 @@ from typer.testing import CliRunner
 from kota.errors import ConflictError, SolutionError
 from kota.solutions.people_flow.cli import make_commands
 from kota.solutions.people_flow.privacy.trajectories import (
+    MODES,
     Points,
+    Trips,
     in_order,
     project,
     resampled,
     segments,
     stays,
+    travel_modes,
     trips,
     unproject,
     without_leaps,
@@ -275,3 +278,23 @@ def test_a_fault_is_named_and_nothing_is_written(
     with pytest.raises(SolutionError, match=complaint):
         run(town, *given)
     assert not (town / "out.csv").exists()
+
+
+def test_how_people_travel_is_told_by_speed_where_enough_do(town: Path) -> None:
+    assert run(town)["mode_share"] == {}
+    with (town / "points.csv").open("a") as file:
+        for k in range(15):
+            for step in range(40):
+                at = f"2025-11-28T{12 + step // 60:02d}:{step % 60:02d}:00Z"
+                file.write(f"rider{k},{at},{106.8 + 0.0022 * step},-6.2\n")
+    assert run(town)["mode_share"] == {"foot": 0.6809, "bicycle": 0.3191}
+
+
+def test_a_trip_has_the_mode_of_most_of_its_time() -> None:
+    at = np.arange(0.0, 1000.0, 10.0)
+    for metres_a_second, mode in ((1.3, "foot"), (4.5, "bicycle"), (14.0, "motor")):
+        speed = np.where(at < 100, 0.5, metres_a_second)
+        x = np.cumsum(speed * 10.0)
+        points = Points(np.zeros(len(at), dtype=np.int64), at, x, np.zeros(len(at)))
+        whole = Trips(np.array([0]), np.array([len(at) - 1]))
+        assert MODES[int(travel_modes(points, whole)[0])][0] == mode

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kota.city import City
+from kota.city import City, Reading, Statement
 from kota.context.ingest import Ingest, Patch
 from kota.errors import NotReadyError
 from kota.model.entity import Attribute, Kind
 from kota.model.instant import HOUR, MINUTE, parse
 from kota.model.jsonld import Context, kota_context
-from kota.model.quality import Source
+from kota.model.quality import Level, Quality, Source
 from kota.solutions.people_flow import solution
+from kota.solutions.people_flow.streets import tasks
 from kota.solutions.people_flow.streets.crowding_tasks import CrowdWatch
 from kota.solutions.people_flow.streets.passing_tasks import state_passing
 from kota.solutions.people_flow.streets.tasks import StreetWatch
@@ -170,6 +171,53 @@ async def test_every_street_is_told_its_flow_with_its_doubt(town: Town) -> None:
     assert city.value(counted, "peopleFlow") == pytest.approx(72, rel=0.3)
     trips = await city.entities("OriginDestinationFlow")
     assert all(city.value(one, "peopleCount") >= 10 for one in trips)
+
+
+async def test_a_street_is_foreseen_from_the_forecasts_of_the_counters(town: Town) -> None:
+    await build(town)
+    watch = StreetWatch()
+    await watch.learn(town.city)
+    await watch.state(town.city)
+    roads = await town.city.entities("RoadSegment")
+    assert all(town.city.attribute(road, "peopleFlowForecast") is None for road in roads)
+    hour = NOW // HOUR * HOUR
+    for counter in ("PC-1", "PC-2"):
+        around = {"horizon": 3600, "lower": 110.0, "upper": 130.0}
+        told = Reading(120.0, "C62", hour, Quality(Level.GOOD, Source.FORECAST), sub=around)
+        entity = f"urn:ngsi-ld:CrowdFlowObserved:{counter}"
+        await town.city.state(
+            [Statement(entity, "CrowdFlowObserved", {"peopleCountForecast": told})]
+        )
+    await watch.state(town.city)
+    for road in await town.city.entities("RoadSegment"):
+        flow = town.city.attribute(road, "peopleFlowForecast")
+        assert flow is not None
+        assert flow.sub is not None
+        assert flow.observed_at == hour
+        low, high = (flow.sub[town.city.term(name)][0].value for name in ("low", "high"))
+        assert low <= flow.value <= high
+    counted = await town.city.entity("urn:ngsi-ld:RoadSegment:r3")
+    assert counted is not None
+    assert town.city.value(counted, "peopleFlowForecast") == pytest.approx(120, rel=0.25)
+    assert town.city.value(counted, "peopleFlow") == pytest.approx(72, rel=0.3)
+
+
+async def test_a_day_that_begins_again_is_not_learnt_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await build(town)
+    await StreetWatch().learn(town.city)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("learnt again")
+
+    monkeypatch.setattr(tasks, "learn_streets", refuse)
+    watch = StreetWatch()
+    await watch.learn(town.city)
+    await watch.state(town.city)
+    await town.count("PC-1", np.array([NOW + HOUR]), np.array([9]))
+    with pytest.raises(AssertionError, match="learnt again"):
+        await watch.learn(town.city)
 
 
 async def test_counters_tell_which_way_and_how_fast_people_go(town: Town) -> None:

@@ -34,6 +34,7 @@ from kota.solutions.people_flow.forecast.counts import (
     hour_of,
     moment_of,
 )
+from kota.solutions.people_flow.forecast.events import read_events
 from kota.solutions.people_flow.forecast.files import read_counts, zone_named
 from kota.solutions.people_flow.forecast.forecast import Outlook, walk
 
@@ -59,6 +60,7 @@ class Order:
         horizon: hours ahead.
         every: hours from issue to issue.
         country, subdivision: whose holidays; None: as the zone tells.
+        events: table of further special days, known beforehand, or None.
     """
 
     files: tuple[Path, ...]
@@ -69,6 +71,7 @@ class Order:
     every: int = 168
     country: str | None = None
     subdivision: str | None = None
+    events: Path | None = None
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -130,13 +133,14 @@ def run(order: Order, out: Path) -> Summary:
     region = region_of(zone)
     if order.country is not None:
         region = checked_region(order.country, order.subdivision)
+    events = {} if order.events is None else read_events(order.events)
     counts, findings = read_counts(order.files, zone)
     issues = _issues(order, counts)
     faults = find_faults(counts)
     findings += [*describe(counts, faults), *doubts(counts, faults, issues[-1])]
     first, last = counts.start // DAY - 1, (issues[-1] + order.horizon) // DAY + 4
     holidays = public_holidays(region, first, last)
-    outlooks = list(walk(Clean(counts, faults), issues, order.horizon, holidays))
+    outlooks = list(walk(Clean(counts, faults), issues, order.horizon, holidays, events))
     rows = _write(out, _rows(counts, outlooks, zone))
     return _summary(counts, outlooks, region, findings, rows, begun)
 

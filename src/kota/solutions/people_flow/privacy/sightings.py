@@ -71,11 +71,13 @@ class Dwell:
         receiver: its entity.
         at: end of the period [µs].
         devices: by class of `DWELL_MINUTES`.
+        mean: of how long they stayed [min]; None for fewer devices than the minimum cell.
     """
 
     receiver: str
     at: int
     devices: tuple[int | None, ...]
+    mean: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class _Visit:
     receiver: str
     first: int
     last: int
+    randomised: bool
 
 
 _Cells = dict[int, dict[tuple[str, ...], set[str]]]
@@ -128,6 +131,7 @@ class Crowd:
         self._visits: dict[str, _Visit] = {}
         self._stays: _Cells = defaultdict(lambda: defaultdict(set))
         self._moves: _Cells = defaultdict(lambda: defaultdict(set))
+        self._lasted: dict[int, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
 
     @property
     def followed(self) -> int:
@@ -149,7 +153,7 @@ class Crowd:
         self._late_in_a_row = 0
         self._newest = max(self._newest, at)
         self._heard[interval][receiver][device] = randomised
-        self._follow(receiver, device, at)
+        self._follow(receiver, device, at, randomised)
 
     def take(self) -> Counted:
         """What has become complete since the last call; what was counted is forgotten."""
@@ -174,11 +178,11 @@ class Crowd:
         self._begin()
         return True
 
-    def _follow(self, receiver: str, device: str, at: int) -> None:
+    def _follow(self, receiver: str, device: str, at: int, randomised: bool) -> None:
         visit = self._visits.get(device)
         if visit is None:
             if len(self._visits) < MOST_DEVICES:
-                self._visits[device] = _Visit(receiver, at, at)
+                self._visits[device] = _Visit(receiver, at, at, randomised)
             return
         silence = at - visit.last
         if visit.receiver == receiver and silence <= self.rules.gap:
@@ -189,12 +193,17 @@ class Crowd:
         self._end(device, visit)
         if visit.receiver != receiver and silence <= self.rules.chain:
             self._moves[at // self.rules.period][visit.receiver, receiver].add(device)
-        self._visits[device] = _Visit(receiver, at, at)
+        self._visits[device] = _Visit(receiver, at, at, randomised)
 
     def _end(self, device: str, visit: _Visit) -> None:
+        """Count a stay, but of a device that draws its address: it leaves when that changes."""
+        if visit.randomised:
+            return
         minutes = (visit.last - visit.first) / MINUTE
         kind = sum(minutes >= edge for edge in DWELL_MINUTES) - 1
-        self._stays[visit.last // self.rules.period][visit.receiver, str(kind)].add(device)
+        period = visit.last // self.rules.period
+        self._stays[period][visit.receiver, str(kind)].add(device)
+        self._lasted[period][visit.receiver].append(minutes)
 
     def _forget(self, now: int) -> None:
         gone = [one for one, visit in self._visits.items() if visit.last < now - self.rules.chain]
@@ -204,14 +213,16 @@ class Crowd:
     def _dwell(self, last: int) -> list[Dwell]:
         found = []
         for number in sorted(n for n in self._stays if n < last):
-            cells = self._stays.pop(number)
+            cells, lasted = self._stays.pop(number), self._lasted.pop(number)
             for receiver in sorted({one for one, _ in cells}):
                 counts = tuple(
                     self._told(len(cells.get((receiver, str(kind)), ())))
                     for kind in range(len(DWELL_MINUTES))
                 )
                 if any(count is not None for count in counts):
-                    found.append(Dwell(receiver, (number + 1) * self.rules.period, counts))
+                    mean = self._mean(cells, receiver, lasted[receiver])
+                    at = (number + 1) * self.rules.period
+                    found.append(Dwell(receiver, at, counts, mean))
         return found
 
     def _transitions(self, last: int) -> list[Transition]:
@@ -222,6 +233,16 @@ class Crowd:
                     at = (number + 1) * self.rules.period
                     found.append(Transition(origin, destination, at, len(devices)))
         return found
+
+    def _mean(
+        self, cells: dict[tuple[str, ...], set[str]], receiver: str, lasted: list[float]
+    ) -> float | None:
+        devices: set[str] = set().union(
+            *(some for key, some in cells.items() if key[0] == receiver)
+        )
+        if self._told(len(devices)) is None:
+            return None
+        return sum(lasted) / len(lasted)
 
     def _told(self, devices: int) -> int | None:
         return devices if devices >= self.rules.min_cell else None

@@ -17,7 +17,7 @@ from kota.solutions.people_flow.privacy.sightings import (
     Rules,
     Transition,
 )
-from kota.solutions.people_flow.privacy.terms import CROWD, FLOW, ONE, flow_id
+from kota.solutions.people_flow.privacy.terms import CROWD, FLOW, MINUTES, ONE, flow_id
 
 
 class SightingCounter:
@@ -73,7 +73,11 @@ def _dwell(one: Dwell) -> Statement:
     quality = Quality(Level.UNCERTAIN, Source.ESTIMATED, "classes of few devices are left out")
     histogram = {"fromMinutes": list(DWELL_MINUTES), "devices": list(one.devices)}
     reading = Reading(histogram, None, one.at, quality, kind=Kind.JSON_PROPERTY)
-    return Statement(one.receiver, CROWD, {"dwellHistogram": reading})
+    readings = {"dwellHistogram": reading}
+    if one.mean is not None:
+        stay = Quality(Level.GOOD, Source.ESTIMATED, "mean stay of devices with a lasting address")
+        readings["dwellTime"] = Reading(round(one.mean, 1), MINUTES, one.at, stay)
+    return Statement(one.receiver, CROWD, readings)
 
 
 def _transition(one: Transition, period: int) -> Statement:

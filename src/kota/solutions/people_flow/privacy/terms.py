@@ -7,8 +7,8 @@ from typing import Final
 from kota.model.terms import KOTA
 
 _OWN: Final = (
-    "OriginDestinationFlow origin destination visitor dwellHistogram randomisedShare "
-    "PrivacyBudget epsilonTotal epsilonSpent epsilonLeft releases interval"
+    "OriginDestinationFlow origin destination visitor dwellHistogram dwellTime randomisedShare "
+    "PrivacyBudget epsilonTotal epsilonSpent epsilonLeft releases interval leastEpsilonLeft"
 )
 
 PRIVACY_TERMS: Final = {name: KOTA + name for name in _OWN.split()}
@@ -19,6 +19,7 @@ attack on whether a known person is in a release at ε = 1 has AUC 0.53, and on 
 is in it 0.545; with fewer cells it comes nearer to what ε alone allows (`guarantee.most_auc`)."""
 
 ONE: Final = "C62"
+MINUTES: Final = "MIN"
 
 CROWD: Final = "CrowdFlowObserved"
 FLOW: Final = "OriginDestinationFlow"
@@ -26,9 +27,10 @@ BUDGET: Final = "PrivacyBudget"
 
 PRIVACY_READS: Final = {CROWD: ("visitor",)}
 PRIVACY_WRITES: Final = {
-    CROWD: ("peopleCount", "dwellHistogram"),
+    CROWD: ("peopleCount", "dwellHistogram", "dwellTime"),
     FLOW: ("origin", "destination", "peopleCount"),
     BUDGET: ("epsilonTotal", "epsilonSpent", "epsilonLeft", "releases"),
+    "PedestrianNetwork": ("leastEpsilonLeft",),
 }
 
 

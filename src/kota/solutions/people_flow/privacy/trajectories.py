@@ -20,6 +20,10 @@ EARTH_RADIUS: Final = 6_371_008.8
 LONGEST_LEAP: Final = 3
 """Points in a row that may be one leap of a receiver."""
 _ROUNDS: Final = 20
+MODES: Final = (("foot", 2.5), ("bicycle", 7.0), ("motor", np.inf))
+"""How people travel, and the speed [m/s] that most of a trip stays below: 9 and 25 km/h."""
+_MOST: Final = 0.85
+"""Of a trip's time; the rest may be a descent, a sprint, or an error of position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,26 @@ def trips(points: Points, segment: Ints, staying: Bools, shortest: float) -> Tri
     last = np.where(segment[later] == segment[last], later, last)
     far = _distance(points, first, last) >= shortest
     return Trips(first[far], last[far])
+
+
+def travel_modes(points: Points, found: Trips) -> Ints:
+    """How each trip was made, by its speed: index in `MODES` `(n_trips,)`.
+
+    A trip has the first mode whose speed it keeps below for 85 % of its time. A slow bicycle is
+    taken for a walk and a bus in traffic for a bicycle: shares of many trips are meant, not one.
+    """
+    steps = found.last - found.first
+    owner = np.repeat(np.arange(len(steps)), steps)
+    here = np.arange(len(owner)) - np.repeat(np.cumsum(steps) - steps, steps)
+    here = here + np.repeat(found.first, steps)
+    lasting = points.at[here + 1] - points.at[here]
+    speed = _speed(points, here, here + 1)
+    total = np.bincount(owner, lasting, minlength=len(steps))
+    mode = np.full(len(steps), len(MODES) - 1, dtype=np.int64)
+    for number, (_, limit) in reversed(list(enumerate(MODES))):
+        slow = np.bincount(owner, lasting * (speed <= limit), minlength=len(steps))
+        mode[slow >= _MOST * total] = number
+    return mode
 
 
 def resampled(points: Points, segment: Ints, step: float) -> tuple[Points, Ints]:

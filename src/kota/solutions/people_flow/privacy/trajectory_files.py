@@ -34,6 +34,7 @@ from kota.solutions.people_flow.privacy.places import (
 from kota.solutions.people_flow.privacy.release import calibrate
 from kota.solutions.people_flow.privacy.release_files import Summary, Terms, release_rows
 from kota.solutions.people_flow.privacy.trajectories import (
+    MODES,
     Points,
     Trips,
     in_order,
@@ -41,6 +42,7 @@ from kota.solutions.people_flow.privacy.trajectories import (
     resampled,
     segments,
     stays,
+    travel_modes,
     trips,
     unproject,
     without_leaps,
@@ -99,6 +101,8 @@ class Cleaned(msgspec.Struct, frozen=True, kw_only=True):
         trips: found, and of them `placed` with both ends in a place.
         flows: between places told, and `flows_left_out` for being of too few people.
         streets, streets_left_out: likewise.
+        mode_share: of the trips by how they were made; modes of fewer than `min_cell` people are
+            left out, and so is all of it where only one mode is left.
     """
 
     points: int
@@ -110,6 +114,7 @@ class Cleaned(msgspec.Struct, frozen=True, kw_only=True):
     flows_left_out: int
     streets: int = 0
     streets_left_out: int = 0
+    mode_share: dict[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,7 @@ def run(order: Order, out: Path, street_out: Path | None = None) -> Cleaned:
         placed=int(placed.sum()),
         flows=len(told),
         flows_left_out=few,
+        mode_share=_mode_share(made, order.min_cell),
     )
     if order.streets is None or street_out is None:
         return found
@@ -253,6 +259,18 @@ def _ends(order: Order, made: _Stretches) -> tuple[Ints, Ints, tuple[str, ...]]:
         names = zones.names
     half = len(made.trips.first)
     return place[:half], place[half:], names
+
+
+def _mode_share(made: _Stretches, min_cell: int) -> dict[str, float]:
+    """Shares of the trips by mode, of modes with enough different people."""
+    person = made.points.person[made.trips.first]
+    mode = travel_modes(made.points, made.trips)
+    told, _, _ = _people_in(person, mode, min_cell)
+    if len(told) < 2:
+        return {}
+    counts = {MODES[k][0]: int((mode == k).sum()) for k in told.tolist()}
+    total = sum(counts.values())
+    return {name: round(count / total, 4) for name, count in counts.items()}
 
 
 def _on_streets(made: _Stretches, streets: Shapes) -> tuple[Ints, Ints]:

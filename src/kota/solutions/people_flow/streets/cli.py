@@ -1,4 +1,4 @@
-"""``kota flow streets`` and ``kota flow study``."""
+"""``kota flow streets``, ``kota flow study`` and ``kota flow catchment``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def add_street_commands(app: typer.Typer) -> None:
     """Add the verbs to those of the people flow solution."""
     app.command()(streets)
     app.command()(study)
+    app.command()(catchment)
 
 
 def streets(
@@ -67,6 +68,33 @@ def study(
         seed=seed,
     )
     _say(counts.name, msgspec.to_builtins(found), json)
+
+
+def catchment(
+    file: Annotated[Path, typer.Option("--in", help="Trips between places, long or wide (CSV).")],
+    to: Annotated[str, typer.Option(help="The place whose people are asked for.")],
+    value: Annotated[str | None, typer.Option(help="Long table: column of numbers.")] = None,
+    json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Say where the people of a place come from."""
+    import msgspec
+    from rich.console import Console
+    from rich.table import Table
+
+    from kota.solutions.people_flow.privacy.od_tables import read_flows
+    from kota.solutions.people_flow.streets.catchments import CORE
+    from kota.solutions.people_flow.streets.catchments import catchment as catchment_of
+
+    found = catchment_of(read_flows(file, value), to)
+    if json:
+        typer.echo(msgspec.json.encode(found).decode())
+        return
+    title = f"{to}: {found.people:g} people, {CORE:.0%} from {found.core} places"
+    table = Table("from", "people", "share", "so far", "of those leaving there", title=title)
+    for one in found.origins:
+        shares = (f"{share:.1%}" for share in (one.share, one.so_far, one.leaving))
+        table.add_row(one.place, f"{one.people:g}", *shares)
+    Console().print(table)
 
 
 def _say(title: str, found: dict[str, Any], json: bool) -> None:

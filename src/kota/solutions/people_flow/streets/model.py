@@ -99,12 +99,14 @@ class StreetModel:
         row = self._row(slot)
         return Estimate(np.exp(self.mean[row]), np.sqrt(self.variance[row]))
 
-    def update(self, counts: Floats, slot: int) -> Estimate:
-        """The flow in one hour, from what the counters say in it.
+    def update(self, counts: Floats, slot: int, *, unsure: Floats | float = 0.0) -> Estimate:
+        """The flow in one hour, from what the counters say in it, or are to say.
 
         Args:
             counts: `(n_counters,)` [people/h]; NaN where one says nothing.
             slot: hour of the week, as in `slot_of`.
+            unsure: standard deviation of the logarithm of each count beside chance
+                `(n_counters,)`, as of a forecast.
         """
         row, doubt = self._row(slot), self.doubt
         told = np.flatnonzero(np.isfinite(counts))
@@ -116,6 +118,7 @@ class StreetModel:
         variance = variance + doubt.purpose_moment**2 * (shares**2).sum(axis=1)
         expected = self.expected[row][told]
         noise = 1.0 / (np.exp(expected) + _HALF)
+        noise = noise + (np.broadcast_to(unsure, counts.shape) ** 2)[told]
         within = self.within[row][np.ix_(told, told)] + moved[streets] + np.diag(noise)
         news = np.log(np.maximum(counts[told], 0.0) + _HALF) - np.log(np.exp(expected) + _HALF)
         gain = np.linalg.solve(within, cross.T).T

@@ -104,20 +104,3 @@ def told_pairs(trips: Floats, *, least: float = MIN_CELL) -> list[tuple[int, int
     """The pairs of different zones with enough trips to be told: from, to, trips [people/h]."""
     rows, columns = np.nonzero((trips >= least) & ~np.eye(len(trips), dtype=bool))
     return [(int(i), int(j), float(trips[i, j])) for i, j in zip(rows, columns, strict=True)]
-
-
-def catchment(trips: Floats, zone: int) -> Floats:
-    """Of the trips to a zone, the share that comes from each `(n_zones,)`."""
-    total = float(trips[:, zone].sum())
-    found: Floats = trips[:, zone] / total if total > 0 else np.zeros(len(trips))
-    return found
-
-
-def mode_share(counts: dict[str, float]) -> dict[str, float]:
-    """The share of each mode in counts at the same places and times.
-
-    >>> mode_share({"foot": 75.0, "bicycle": 25.0})
-    {'foot': 0.75, 'bicycle': 0.25}
-    """
-    total = sum(counts.values())
-    return {mode: count / total for mode, count in counts.items()} if total else {}

@@ -16,6 +16,13 @@ STREET_LAYERS: Final = (
         color_by=ColorBy(attribute="peopleFlow", unit=PEOPLE, min=0, max=600),
     ),
     Layer(
+        id="street-forecast",
+        title="People expected on the streets in the next hour",
+        type="RoadSegment",
+        geometry="line",
+        color_by=ColorBy(attribute="peopleFlowForecast", unit=PEOPLE, min=0, max=600),
+    ),
+    Layer(
         id="street-density",
         title="People on a square metre",
         type="RoadSegment",
@@ -28,6 +35,13 @@ STREET_LAYERS: Final = (
         type="CrowdFlowObserved",
         geometry="point",
         color_by=ColorBy(attribute="crowdLoad", unit="P1", min=0, max=100),
+    ),
+    Layer(
+        id="dwell",
+        title="How long people stay",
+        type="CrowdFlowObserved",
+        geometry="point",
+        color_by=ColorBy(attribute="dwellTime", unit="MIN", min=0, max=60),
     ),
     Layer(
         id="speed",

@@ -27,7 +27,7 @@ KILOMETRES_AN_HOUR: Final = "KMH"
 _WAYS: Final = ("peopleCountTowards", "peopleCountAway")
 _COUNTED: Final = Quality(Level.GOOD, Source.ESTIMATED, "counts each way of the last 15 minutes")
 _SPEED: Final = Quality(
-    Level.UNCERTAIN,
+    Level.GOOD,
     Source.ESTIMATED,
     "not measured: what people walk at the density that carries the flow (Weidmann 1993)",
 )

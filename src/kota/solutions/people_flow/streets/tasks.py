@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from kota.city import City, Reading, Statement
 from kota.errors import NotReadyError
-from kota.model.instant import DAY, HOUR, MINUTE
+from kota.model.instant import DAY, HOUR, MINUTE, SECOND
 from kota.model.quality import Level, Quality, Source
 from kota.solution import Periodic
 from kota.solutions.people_flow.local_time import slots_at, town_zone
@@ -30,7 +31,10 @@ from kota.solutions.people_flow.streets.terms import PEOPLE
 LEARN: Final = 28 * DAY
 ZONE_ID: Final = "urn:ngsi-ld:Zone:{}"
 _ESTIMATED: Final = Quality(Level.GOOD, Source.ESTIMATED, "fitted to the counts of the hour")
+_FORESEEN: Final = Quality(Level.GOOD, Source.FORECAST, "fitted to the forecasts of the counters")
 _LEAST_SHARE: Final = 0.5
+_WIDTH_80: Final = 2.563
+"""Of the interval of 80 % of a normal distribution, in standard deviations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,23 @@ def learn_streets(streets: Streets, counts: Floats, slots: Ints) -> Learnt:
     weight = town.amounts("home") + town.amounts("work") + 1e-6
     shares = shares_at_counters(network, ways, streets.zones, weight, streets.counted)
     return Learnt(model, trips, shares)
+
+
+_KEPT: Final[dict[bytes, Learnt]] = {}
+"""What this process learnt last, by what it learnt from: a day that begins again is not learnt
+again."""
+
+
+def _fingerprint(streets: Streets, counts: Floats, slots: Ints) -> bytes:
+    """The same for the same town and the same counts."""
+    digest = blake2b(digest_size=16)
+    network, town = streets.network, streets.town
+    for array in (network.start, network.end, network.length, streets.counted, counts, slots):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    for kind, amounts in sorted(town.spread.items()):
+        digest.update(kind.encode() + amounts.tobytes())
+    digest.update(repr((streets.ids, streets.counters, sorted(town.places.items()))).encode())
+    return digest.digest()
 
 
 def hourly(table: object, counters: tuple[str, ...], start: int, hours: int) -> Floats:
@@ -95,6 +116,7 @@ class StreetWatch:
         self._streets: Streets | None = None
         self._learnt: Learnt | None = None
         self._zone = ZoneInfo("UTC")
+        self._foreseen = 0
 
     async def learn(self, city: City) -> None:
         """Learn from the last four weeks, in a worker process."""
@@ -112,8 +134,12 @@ class StreetWatch:
         counts = hourly(table, streets.counters, start, hours)
         self._zone = town_zone(city, counters)
         slots = slots_at(start, hours, self._zone)
-        self._learnt = await city.compute(learn_streets, streets, counts, slots, timeout_s=600.0)
-        self._streets = streets
+        key = _fingerprint(streets, counts, slots)
+        if key not in _KEPT:
+            found = await city.compute(learn_streets, streets, counts, slots, timeout_s=600.0)
+            _KEPT.clear()
+            _KEPT[key] = found
+        self._learnt, self._streets = _KEPT[key], streets
 
     async def state(self, city: City) -> None:
         """State what the last sixty minutes' counts say of every street.
@@ -139,6 +165,39 @@ class StreetWatch:
         await city.state(
             [*street_statements(streets, estimate, end), *trip_statements(fitted.trips, end)]
         )
+        await self._foresee(city, streets, learnt.model, end)
+
+    async def _foresee(self, city: City, streets: Streets, model: StreetModel, now: int) -> None:
+        """State what the counters' forecasts of an hour say of every street, once for each hour."""
+        hour, counts, unsure = await forecasts(city, streets.counters, now)
+        if hour == self._foreseen or not np.isfinite(counts).any():
+            return
+        slot = int(slots_at(hour, 1, self._zone)[0])
+        if slot in model.slots:
+            estimate = model.update(counts, slot, unsure=unsure)
+            await city.state(forecast_statements(streets, estimate, hour))
+            self._foreseen = hour
+
+
+async def forecasts(city: City, counters: tuple[str, ...], now: int) -> tuple[int, Floats, Floats]:
+    """The newest hour that the counters' forecasts are of, and what they say of it.
+
+    Returns:
+        The hour's begin [µs]; people at each counter, NaN where nothing is forecast of it; and how
+        unsure that is, as the standard deviation of its logarithm.
+    """
+    counts, unsure = np.full(len(counters), np.nan), np.zeros(len(counters))
+    hours = np.zeros(len(counters), dtype=np.int64)
+    for k, counter in enumerate(counters):
+        entity = await city.entity(counter)
+        told = None if entity is None else city.attribute(entity, "peopleCountForecast")
+        if told is None or told.sub is None or (told.observed_at or 0) < now - 2 * HOUR:
+            continue
+        hours[k], counts[k] = told.observed_at or 0, told.value
+        low, high = (told.sub[city.term(name)][0].value for name in ("lower", "upper"))
+        unsure[k] = np.log((high + 1.0) / (low + 1.0)) / _WIDTH_80
+    newest = int(hours.max(initial=0))
+    return newest, np.where(hours == newest, counts, np.nan), unsure
 
 
 def street_statements(streets: Streets, estimate: Estimate, at: int) -> list[Statement]:
@@ -165,6 +224,21 @@ def street_statements(streets: Streets, estimate: Estimate, at: int) -> list[Sta
                 },
             ),
         )
+    return list(told.values())
+
+
+def forecast_statements(streets: Streets, estimate: Estimate, hour: int) -> list[Statement]:
+    """Flow of every street in an hour that begins [µs]."""
+    low, high = estimate.interval()
+    told: dict[str, Statement] = {}
+    for k, street in enumerate(streets.ids):
+        around: dict[str, float | str] = {
+            "low": round(float(low[k]), 1),
+            "high": round(float(high[k]), 1),
+            "horizon": HOUR // SECOND,
+        }
+        flow = Reading(round(float(estimate.mean[k]), 1), PEOPLE, hour, _FORESEEN, sub=around)
+        told.setdefault(street, Statement(street, "RoadSegment", {"peopleFlowForecast": flow}))
     return list(told.values())
 
 

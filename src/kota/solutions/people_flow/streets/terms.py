@@ -7,7 +7,7 @@ from typing import Final
 from kota.model.terms import KOTA
 
 _OWN: Final = (
-    "peopleFlow levelOfService crowdDensity crowdForecast low high uncertainty "
+    "peopleFlow peopleFlowForecast levelOfService crowdDensity crowdForecast low high uncertainty "
     "OriginDestinationFlow origin destination leadTime detectionShare "
     "crowdLoad crowdLoadForecast crowdingExpected limit passesIn share"
 )
@@ -31,7 +31,7 @@ STREET_READS: Final = {
     ),
 }
 STREET_WRITES: Final = {
-    "RoadSegment": ("peopleFlow", "levelOfService", "crowdDensity"),
+    "RoadSegment": ("peopleFlow", "peopleFlowForecast", "levelOfService", "crowdDensity"),
     "OriginDestinationFlow": ("origin", "destination", "peopleCount"),
     "CrowdFlowObserved": (
         "crowdForecast",
