@@ -19,6 +19,7 @@ from kota.model.entity import Attribute, Entity, Kind
 from kota.model.jsonld import Context
 from kota.model.quality import Quality
 from kota.model.query.types import of as type_query
+from kota.model.terms import CLOCK
 from kota.operate.actor import Actor
 from kota.operate.commands.command import Command
 from kota.operate.commands.interlock import Value
@@ -57,6 +58,11 @@ class CityClock:
     def now(self) -> int:
         """Microseconds since the Unix epoch, UTC."""
         return self._clocks.of(self._plant).now()
+
+    @property
+    def plant(self) -> str | None:
+        """The plant whose time it tells; None: wall time."""
+        return self._plant if self._plant in self._clocks.plants else None
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -141,6 +147,7 @@ class City:
         self._fleeting = fleeting
         self._inboxes: dict[str, Inbox] = {}
         self._commands = commands
+        self._stated: set[str] = set()
 
     def now(self) -> int:
         """The time of the city [µs since the epoch]."""
@@ -197,10 +204,18 @@ class City:
     async def state(self, statements: Sequence[Statement]) -> None:
         """Make statements part of the city; returns when they are durable.
 
+        An entity that this makes follows the clock of the solution's plant, where one speaks.
+
         Raises:
             SolutionError: an attribute that the solution did not declare; nothing is written.
         """
         patches = [self._patch(statement) for statement in statements]
+        plant = self.clock.plant if isinstance(self.clock, CityClock) else None
+        for patch in patches:
+            if plant is not None and patch.entity_id not in self._stated:
+                self._stated.add(patch.entity_id)
+                if await self._store.get(patch.entity_id) is None:
+                    patch.attrs[CLOCK] = (Attribute(Kind.PROPERTY, plant),)
         if patches:
             await self._intake.observe(patches)
 
@@ -216,6 +231,7 @@ class City:
                 f"{self.owner} removes {kind} {entity_id}",
                 hint="name the type in the solution's `writes`",
             )
+        self._stated.discard(entity_id)
         gone = of_existing(entity_id, delete, type_query([self.term(kind)]))
         (outcome,) = await self._store.apply([Write(entity_id, gone)])
         if isinstance(outcome, KotaError):

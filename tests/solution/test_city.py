@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from kota.city import City, Reading, Statement
+from kota.city import City, CityClock, Reading, Statement
+from kota.clock import WallClock
 from kota.config import Settings
+from kota.connect.plant_clocks import PlantClocks
+from kota.context.staleness import clock_name
 from kota.errors import NotFoundError, SolutionError
 from kota.model.terms import KOTA_CONTEXT
 from kota.runtime import opened
@@ -40,6 +43,25 @@ async def test_what_is_stated_can_be_removed(city: City) -> None:
     assert await city.entities("Plan") == []
     with pytest.raises(NotFoundError, match="Plan:1"):
         await city.remove("Plan", PLAN)
+
+
+async def test_what_is_made_while_a_plant_speaks_follows_its_clock(city: City) -> None:
+    clocks = PlantClocks(WallClock())
+    city.clock = CityClock(clocks, "people")
+    await city.state([Statement(PLAN, "Plan", {"name": Reading("Park")})])
+    clocks.tell("kota/clock/people", b'{"now": "2025-11-28T05:30:00Z", "speed": 0}')
+    other = PLAN.replace("1", "2")
+    for name in ("Stop", "Shelter"):
+        await city.state(
+            [
+                Statement(PLAN, "Plan", {"name": Reading(name)}),
+                Statement(other, "Plan", {"name": Reading(name)}),
+            ]
+        )
+    wall, played = [await city.entity(one) for one in (PLAN, other)]
+    assert wall is not None
+    assert played is not None
+    assert (clock_name(wall), clock_name(played)) == (None, "people")
 
 
 async def test_an_entity_of_a_type_that_is_not_written_stays(city: City) -> None:

@@ -15,6 +15,8 @@ from kota.demo.greens import named_greens
 from kota.demo.spots import SPOTS
 from kota.model.entity import Attribute, Kind
 from kota.model.jsonld import Context
+from kota.model.terms import CLOCK
+from kota.solutions.people_flow.pedestrians.plant import PLANT
 
 SCOPE: Final = ("/kuala-lestari",)
 _BUILDING_CATEGORY: Final = {
@@ -136,7 +138,9 @@ def _roads(district: District, writer: _Writer) -> Iterator[Patch]:
             "length": _value(round(float(street.line.length) / 1000, 4), "KMT"),
             "width": _value(street.width, "MTR"),
         }
-        yield writer.patch("RoadSegment", number, street.line, content)
+        patch = writer.patch("RoadSegment", number, street.line, content)
+        patch.attrs[CLOCK] = (_value(PLANT),)
+        yield patch
 
 
 def _value(value: Any, unit: str | None = None) -> Attribute:

@@ -46,7 +46,7 @@ PROFILES: Final = Path(__file__).parent / "profiles"
 _WATER: Final = "water.pickle"
 _PEOPLE: Final = "people.pickle"
 _STAMP: Final = "stamp.json"
-_RECIPE: Final = 7
+_RECIPE: Final = 8
 _BATCH: Final = 2_000
 
 

@@ -12,6 +12,7 @@ from kota.solutions.people_flow.privacy.sightings import (
     LATE_IN_A_ROW,
     Counted,
     Crowd,
+    Presence,
     Rules,
     Transition,
 )
@@ -102,8 +103,12 @@ def test_a_stay_ends_with_its_address_only_where_the_address_lasts() -> None:
     (dwell,) = later(crowd).dwell
     assert dwell.devices == (None, None, None, 12, None)
     assert dwell.mean == 20.0
-    (said,) = (one for one in statements(Counted(dwell=(dwell,)), Rules()))
+    presence = Presence("w1", dwell.at + 5 * MINUTE, 30, 0.5)
+    (said,) = statements(Counted(presence=(presence,)), Rules(), {"w1": dwell})
     assert said.readings["dwellTime"].value == 20.0
+    old = Presence("w1", dwell.at + 5 * HOUR, 30, 0.5)
+    (said,) = statements(Counted(presence=(old,)), Rules(), {"w1": dwell})
+    assert "dwellTime" not in said.readings
 
 
 def test_nobody_is_remembered_beyond_a_chain() -> None:

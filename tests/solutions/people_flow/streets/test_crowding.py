@@ -69,6 +69,14 @@ def test_what_comes_later_changes_nothing() -> None:
         assert (left.raised == right.raised).all()
 
 
+def test_no_more_are_expected_than_can_stand_there() -> None:
+    detector = SurgeDetector(LIMIT, Usual(ordinary(3, seed=9), first=0))
+    now = gathered(ordinary(1, seed=10), 300, rise=6, size=9000)
+    ahead = np.array([detector.update(row, step).ahead for step, row in enumerate(now[:330])])
+    assert (ahead <= 7.5 * LIMIT).all()
+    assert (ahead[:, 0] == 7.5 * LIMIT[0]).any()
+
+
 def test_missing_readings_neither_raise_nor_end_an_alarm() -> None:
     detector = SurgeDetector(LIMIT, Usual(ordinary(3, seed=9), first=0))
     now = gathered(ordinary(1, seed=10), 300, rise=18, size=1500)

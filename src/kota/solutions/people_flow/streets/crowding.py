@@ -29,6 +29,9 @@ _NEAR: Final = 0.9
 """Share of the highest in the window that there must be now for growth to be believed."""
 _TRUST: Final = 3.0
 """Readings that the assumed noise is worth, beside what the last readings show."""
+_FULL: Final = 7.5
+"""Times the limit beyond which nobody fits in: 5.4 people on a square metre (Weidmann 1993), where
+the limit is Fruin's 0.72."""
 _CALM: Final = 0.6
 """Share of the limit below which both the present and the outlook must be to end an alarm."""
 
@@ -144,7 +147,7 @@ class SurgeDetector:
         self._past = np.vstack([self._past[1:], present - self._usual.at(step)])
         growth, spread = self._growth(present)
         usual = np.stack([self._usual.at(step + k) for k in range(AHEAD + 1)])
-        path = np.maximum(_POWERS @ growth.T + usual, 0.0)
+        path = np.clip(_POWERS @ growth.T + usual, 0.0, _FULL * self._limit)
         now, then = path[0], path[-1]
         known = np.isfinite(present)
         beyond = (then - self._limit) / spread
