@@ -12,7 +12,7 @@ from kota.model.instant import parse
 from kota.model.jsonld import kota_context
 from kota.operate.alarms.definition import AlarmDefinition
 from kota.operate.alarms.definition_check import faults
-from kota.operate.alarms.judging import make_judge
+from kota.operate.conditions.judging import make_judge
 from kota.solutions.people_flow import solution
 from kota.solutions.people_flow.alarms import ALARMS
 

@@ -7,11 +7,12 @@ from typing import Any, Literal
 from kota.api.kota.answers import Model
 from kota.api.kota.entities import UnitView, unit_view
 from kota.model.instant import render
-from kota.operate.alarms.alarm import Alarm, Cause
+from kota.operate.alarms.alarm import Alarm
 from kota.operate.alarms.alert import Entry
 from kota.operate.alarms.definition import AlarmDefinition
 from kota.operate.alarms.desk import Incident
 from kota.operate.alarms.report import Report
+from kota.operate.conditions.probe import Cause
 
 Priority = Literal["critical", "high", "medium", "low"]
 StateName = Literal[

@@ -8,26 +8,9 @@ import msgspec
 
 from kota.operate.actor import Actor
 from kota.operate.alarms.states import ANNUNCIATED, SET_ASIDE, Event, State, step
+from kota.operate.conditions.probe import Cause
 
 PREFIX = "urn:ngsi-ld:"
-
-
-class Cause(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The observation that a transition came from.
-
-    Args:
-        attribute: short name.
-        value: what was observed; None: nothing.
-        unit: UN/CEFACT code.
-        at: when it was observed [µs].
-        limit: what it was judged against.
-    """
-
-    attribute: str | None = None
-    value: Any = None
-    unit: str | None = None
-    at: int | None = None
-    limit: float | str | bool | None = None
 
 
 class Transition(msgspec.Struct, frozen=True):

@@ -17,9 +17,10 @@ from kota.model.entity import Attribute, Entity, Kind
 from kota.model.terms import CLOCK, LOCATION, NAME
 from kota.operate.actor import Actor
 from kota.operate.alarms import terms
-from kota.operate.alarms.alarm import Alarm, Cause, Transition
+from kota.operate.alarms.alarm import Alarm, Transition
 from kota.operate.alarms.definition import AlarmDefinition
 from kota.operate.alarms.states import Event, State
+from kota.operate.conditions.probe import Cause
 
 Read = Callable[[Any], Any]
 

@@ -129,8 +129,7 @@ def _as_it_was(entity: Entity, stored: Stored) -> Entity:
 
 def _looks_back(watch: Watch) -> int:
     rule = watch.rule
-    spans = [one[1] for one in (rule.samples, rule.reference) if one is not None]
-    return max([*spans, rule.delay_on, rule.delay_off])
+    return max(rule.memory.span, rule.delay_on, rule.delay_off)
 
 
 def _newest(watch: Watch) -> int:

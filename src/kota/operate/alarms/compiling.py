@@ -9,8 +9,9 @@ from kota.model.entity import Entity
 from kota.model.instant import SECOND
 from kota.model.query import q, scope
 from kota.operate.alarms.definition import AlarmDefinition
-from kota.operate.alarms.judging import Expand, make_judge
 from kota.operate.alarms.watch import Rule, Switch
+from kota.operate.conditions.judging import make_judge, triggers_of
+from kota.operate.conditions.probe import Expand, memory_of
 
 
 class Rules:
@@ -85,32 +86,19 @@ def compile_rule(definition: AlarmDefinition, expand: Expand, staleness: Stalene
     """Compile one definition that was checked."""
     when = definition.when
     own: list[tuple[Callable[[Entity], bool], str]] = []
-    queries = [text for text in (when.q, when.only_while) if text is not None]
+    queries: list[str] = []
     for suppression in definition.suppress:
         if suppression.entity is None:
             own.append((q.parse(suppression.q, expand).matches, suppression.reason))
             queries.append(suppression.q)
-    triggers = {expand(name) for name in (when.attribute, when.against) if name is not None}
-    for text in queries:
-        asked = q.parse(text, expand).attributes
-        triggers |= asked or {ANY}
     return Rule(
         definition,
         make_judge(when, expand, staleness),
-        frozenset() if ANY in triggers else frozenset(triggers),
-        _memory(when.attribute, when.window, expand),
-        _memory(when.against, when.lag, expand),
+        triggers_of(when, expand, queries),
+        memory_of(when, expand),
         int(definition.delay_on * SECOND),
         int(definition.delay_off * SECOND),
         tuple(expand(name) for name in definition.cause),
         tuple(own),
         expand(when.attribute) if when.kind == "stale" and when.attribute else None,
     )
-
-
-ANY = "*"
-"""Stands for every attribute, where a query asks for members of the entity alone."""
-
-
-def _memory(name: str | None, seconds: float, expand: Expand) -> tuple[str, int] | None:
-    return (expand(name), int(seconds * SECOND)) if name is not None and seconds else None

@@ -10,7 +10,8 @@ import msgspec
 from kota.connect.toml_source import TomlSource
 from kota.errors import ConfigurationError, SolutionError
 from kota.operate.alarms.definition import AlarmDefinition
-from kota.operate.alarms.definition_check import Expand, faults
+from kota.operate.alarms.definition_check import faults
+from kota.operate.conditions.probe import Expand
 
 
 class _File(msgspec.Struct, frozen=True):

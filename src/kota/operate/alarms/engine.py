@@ -17,16 +17,17 @@ from kota.context.staleness import Staleness, clock_name
 from kota.model.entity import Entity
 from kota.model.instant import SECOND
 from kota.operate.actor import SYSTEM, Actor
-from kota.operate.alarms.alarm import Alarm, Cause, alarm_id, moved
+from kota.operate.alarms.alarm import Alarm, alarm_id, moved
 from kota.operate.alarms.book import Book
 from kota.operate.alarms.compiling import Rules
 from kota.operate.alarms.flood import CHATTERS, WINDOW, FloodWatch, chatters
 from kota.operate.alarms.incidents import Incidents, Signs, signs_of
-from kota.operate.alarms.judging import silent_from
 from kota.operate.alarms.states import TABLE, Event, State
 from kota.operate.alarms.timers import Timers
 from kota.operate.alarms.town_time import TownTime
-from kota.operate.alarms.watch import Rule, Switch, Verdict, Watch
+from kota.operate.alarms.watch import Rule, Switch, Watch
+from kota.operate.conditions.judging import silent_from
+from kota.operate.conditions.probe import Cause, Verdict
 from kota.store.state import Change
 
 _log = logging.getLogger(__name__)
@@ -243,7 +244,7 @@ class Engine:
     def _wait_for_silence(self, watch: Watch, name: str) -> None:
         """Look again when the value will have become stale, if nothing comes meanwhile."""
         if watch.timer is None and not watch.raw:
-            at = silent_from(watch, name, self._staleness)
+            at = silent_from(watch.rule.definition.when, watch, name, self._staleness)
             if at is not None:
                 self._look_again(watch, at)
 

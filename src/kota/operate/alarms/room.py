@@ -20,10 +20,10 @@ from kota.operate.alarms.catching_up import CatchingUp, Marker
 from kota.operate.alarms.compiling import Rules
 from kota.operate.alarms.definition import AlarmDefinition
 from kota.operate.alarms.engine import Engine
-from kota.operate.alarms.judging import Expand
 from kota.operate.alarms.states import TABLE, Event
 from kota.operate.alarms.town_time import TownTime
 from kota.operate.alarms.watch import Watch
+from kota.operate.conditions.probe import Expand
 from kota.store.history import HistoryStore
 from kota.store.state import Change, StateStore
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import numpy as np
@@ -12,11 +12,16 @@ from kota.model.entity import Entity
 from kota.model.instant import HOUR, SECOND
 from kota.model.quality import Level
 from kota.model.query import q
-from kota.operate.alarms.alarm import Cause
-from kota.operate.alarms.definition import Condition, Statistic
-from kota.operate.alarms.watch import Judge, Samples, Verdict, Watch, number_of
-
-Expand = Callable[[str], str]
+from kota.operate.conditions.condition import Condition, Statistic
+from kota.operate.conditions.probe import (
+    Cause,
+    Expand,
+    Judge,
+    Probe,
+    Samples,
+    Verdict,
+    number_of,
+)
 
 _LEVELS: Final = {"uncertain": Level.UNCERTAIN, "bad": Level.BAD}
 _ABOVE: Final = ("high-high", "high", "rising")
@@ -35,12 +40,31 @@ def make_judge(when: Condition, expand: Expand, staleness: Staleness) -> Judge:
         return judge
     asks = q.parse(when.only_while, expand).matches
 
-    def guarded(watch: Watch, now: int) -> Verdict | None:
-        if not asks(watch.entity):
+    def guarded(probe: Probe, now: int) -> Verdict | None:
+        if not asks(probe.entity):
             return Verdict(False, now, Cause())
-        return judge(watch, now)
+        return judge(probe, now)
 
     return guarded
+
+
+def triggers_of(when: Condition, expand: Expand, queries: Iterable[str] = ()) -> frozenset[str]:
+    """Attributes on whose change to look; empty: on every change.
+
+    Args:
+        when: the condition.
+        expand: turns a short name into its IRI.
+        queries: whatever else is asked of the entity.
+    """
+    triggers = {expand(name) for name in (when.attribute, when.against) if name is not None}
+    for text in (when.q, when.only_while, *queries):
+        if text is None:
+            continue
+        asked = q.parse(text, expand).attributes
+        if not asked:  # members of the entity alone
+            return frozenset()
+        triggers |= asked
+    return frozenset(triggers)
 
 
 def _threshold(when: Condition, expand: Expand, _: Staleness) -> Judge:
@@ -53,24 +77,24 @@ def _threshold(when: Condition, expand: Expand, _: Staleness) -> Judge:
     pick = _PICK[when.over]
     window, lag = int(when.window * SECOND), int(when.lag * SECOND)
 
-    def judge(watch: Watch, now: int) -> Verdict | None:
-        instance = watch.entity.default(name)
+    def judge(probe: Probe, now: int) -> Verdict | None:
+        instance = probe.entity.default(name)
         value = number_of(instance)
         if instance is None or value is None:
             return None
         at = now if instance.observed_at is None else instance.observed_at
         limit = offset
         if reference is not None:
-            added = _reference(watch, reference, at, lag)
+            added = _reference(probe, reference, at, lag)
             if added is None:
                 return None
             limit += added
         if window:
-            if not _covers(watch.samples, at - window):
+            if not _covers(probe.samples, at - window):
                 return None
-            value = pick(watch.samples)
+            value = pick(probe.samples)
         over = sign * (value - limit)
-        holds = over > (-deadband if watch.raw else 0.0)
+        holds = over > (-deadband if probe.raw else 0.0)
         return Verdict(holds, at, Cause(short, value, instance.unit_code, at, limit))
 
     return judge
@@ -83,15 +107,15 @@ def _rate(when: Condition, expand: Expand, _: Staleness) -> Judge:
     sign = 1.0 if when.kind in _ABOVE else -1.0
     limit, deadband, window = when.limit or 0.0, when.deadband, int(when.window * SECOND)
 
-    def judge(watch: Watch, now: int) -> Verdict | None:
-        instance = watch.entity.default(name)
+    def judge(probe: Probe, now: int) -> Verdict | None:
+        instance = probe.entity.default(name)
         if instance is None or number_of(instance) is None:
             return None
         at = now if instance.observed_at is None else instance.observed_at
-        if len(watch.samples) < 2 or not _covers(watch.samples, at - window):
+        if len(probe.samples) < 2 or not _covers(probe.samples, at - window):
             return None
-        slope = sign * slope_of(watch.samples)
-        holds = slope > (limit - deadband if watch.raw else limit)
+        slope = sign * slope_of(probe.samples)
+        holds = slope > (limit - deadband if probe.raw else limit)
         cause = Cause(short, round(sign * slope, 6), instance.unit_code, at, sign * limit)
         return Verdict(holds, at, cause)
 
@@ -114,17 +138,17 @@ def _deviation(when: Condition, expand: Expand, _: Staleness) -> Judge:
     name, reference = expand(short), expand(against)
     limit, deadband, lag = when.limit or 0.0, when.deadband, int(when.lag * SECOND)
 
-    def judge(watch: Watch, now: int) -> Verdict | None:
-        instance = watch.entity.default(name)
+    def judge(probe: Probe, now: int) -> Verdict | None:
+        instance = probe.entity.default(name)
         value = number_of(instance)
         if instance is None or value is None:
             return None
         at = now if instance.observed_at is None else instance.observed_at
-        expected = _reference(watch, reference, at, lag)
+        expected = _reference(probe, reference, at, lag)
         if expected is None:
             return None
         apart = abs(value - expected)
-        holds = apart > (limit - deadband if watch.raw else limit)
+        holds = apart > (limit - deadband if probe.raw else limit)
         return Verdict(holds, at, Cause(short, value, instance.unit_code, at, expected))
 
     return judge
@@ -136,8 +160,8 @@ def _equality(when: Condition, expand: Expand, _: Staleness) -> Judge:
     name = expand(short)
     alike, is_bool = when.kind == "equals", isinstance(wanted, bool)
 
-    def judge(watch: Watch, now: int) -> Verdict | None:
-        instance = watch.entity.default(name)
+    def judge(probe: Probe, now: int) -> Verdict | None:
+        instance = probe.entity.default(name)
         if instance is None or (instance.quality and instance.quality.level is Level.BAD):
             return None
         same = instance.value == wanted and isinstance(instance.value, bool) is is_bool
@@ -153,9 +177,9 @@ def _stale(when: Condition, expand: Expand, staleness: Staleness) -> Judge:
     assert short is not None
     name = expand(short)
 
-    def judge(watch: Watch, now: int) -> Verdict | None:
-        entity = watch.entity
-        last = _last(watch, name)
+    def judge(probe: Probe, now: int) -> Verdict | None:
+        entity = probe.entity
+        last = _last(probe, name)
         if last is None:
             return None
         limit = silence_limit(when, entity, name, staleness)
@@ -172,20 +196,20 @@ def silence_limit(when: Condition, entity: Entity, name: str, staleness: Stalene
     return int(PATIENCE * staleness.interval(entity, name))
 
 
-def silent_from(watch: Watch, name: str, staleness: Staleness) -> int | None:
+def silent_from(when: Condition, probe: Probe, name: str, staleness: Staleness) -> int | None:
     """From when an attribute counts as stale if nothing more comes [µs]; None: never."""
-    last = _last(watch, name)
+    last = _last(probe, name)
     if last is None:
         return None
-    return last + silence_limit(watch.rule.definition.when, watch.entity, name, staleness) + 1
+    return last + silence_limit(when, probe.entity, name, staleness) + 1
 
 
-def _last(watch: Watch, name: str) -> int | None:
+def _last(probe: Probe, name: str) -> int | None:
     """When an attribute was heard last; what is watched by its id counts from the start on."""
-    instance = watch.entity.default(name)
+    instance = probe.entity.default(name)
     if instance is not None:
         return instance.modified_at if instance.observed_at is None else instance.observed_at
-    return watch.born if watch.rule.definition.entity is not None else None
+    return probe.born if probe.awaited else None
 
 
 def _bad(when: Condition, expand: Expand, _: Staleness) -> Judge:
@@ -193,8 +217,8 @@ def _bad(when: Condition, expand: Expand, _: Staleness) -> Judge:
     assert short is not None
     name, least = expand(short), _LEVELS[when.quality]
 
-    def judge(watch: Watch, now: int) -> Verdict | None:
-        instance = watch.entity.default(name)
+    def judge(probe: Probe, now: int) -> Verdict | None:
+        instance = probe.entity.default(name)
         if instance is None:
             return None
         level = Level.GOOD if instance.quality is None else instance.quality.level
@@ -208,8 +232,8 @@ def _bad(when: Condition, expand: Expand, _: Staleness) -> Judge:
 def _query(when: Condition, expand: Expand, _: Staleness) -> Judge:
     asked = q.parse(when.q or "", expand)
 
-    def judge(watch: Watch, now: int) -> Verdict | None:
-        entity = watch.entity
+    def judge(probe: Probe, now: int) -> Verdict | None:
+        entity = probe.entity
         times = [
             instance.observed_at
             for name in asked.attributes
@@ -250,12 +274,12 @@ def _covers(samples: Samples, start: int) -> bool:
     return bool(samples) and samples[0][0] <= start
 
 
-def _reference(watch: Watch, name: str, at: int, lag: int) -> float | None:
+def _reference(probe: Probe, name: str, at: int, lag: int) -> float | None:
     """What a value is compared with: now, or as it was stated `lag` ago."""
     if not lag:
-        return number_of(watch.entity.default(name))
+        return number_of(probe.entity.default(name))
     found = None
-    for stated, value in watch.reference:
+    for stated, value in probe.reference:
         if stated > at - lag:
             break
         found = value
