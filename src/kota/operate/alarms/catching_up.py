@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -21,12 +21,13 @@ _CHUNK = 500
 _MARGIN = 2 * SECOND
 _AFTERWARDS = MINUTE
 """What was committed later than this after the last judgement was brought in while Kota was off."""
-_KIND, _KEY = "alarms", "judged"
+_KEY = "judged"
 
 
 class _Mark(msgspec.Struct, frozen=True):
     at: int
     closed: bool
+    times: dict[str, int] = {}
 
 
 class Marker:
@@ -34,29 +35,47 @@ class Marker:
 
     Args:
         store: keeps it.
+        kind: of the document.
     """
 
-    def __init__(self, store: StateStore) -> None:
+    def __init__(self, store: StateStore, kind: str = "alarms") -> None:
         self._store = store
+        self._kind = kind
         self._kept = 0
 
     async def unjudged(self) -> tuple[int, int] | None:
         """The stretch of time [µs] of which a crash may have left something unjudged."""
-        body = await self._store.get_document(_KIND, _KEY)
-        if body is None:
+        mark = await self._mark()
+        if mark is None or mark.closed:
             return None
-        mark = msgspec.json.decode(body, type=_Mark)
-        return None if mark.closed else (mark.at - _MARGIN, mark.at + _AFTERWARDS)
+        return mark.at - _MARGIN, mark.at + _AFTERWARDS
+
+    async def times(self) -> dict[str, int]:
+        """The time by each clock at the last judgement [µs], as far as it was kept."""
+        mark = await self._mark()
+        return {} if mark is None else mark.times
 
     def is_due(self, now: int, *, judged: bool) -> bool:
         """Whether to keep it again: soon after something was judged, else now and then."""
         return now - self._kept >= (SECOND if judged else _AFTERWARDS // 3)
 
-    async def keep(self, at: int, *, closed: bool = False) -> None:
-        """Say that everything committed up to an instant [µs] is judged and written."""
+    async def keep(
+        self, at: int, *, closed: bool = False, times: Mapping[str, int] | None = None
+    ) -> None:
+        """Say that everything committed up to an instant [µs] is judged and written.
+
+        Args:
+            at: by wall time.
+            closed: whether nothing more will come.
+            times: what other clocks said then.
+        """
         self._kept = at
-        body = msgspec.json.encode(_Mark(at, closed))
-        await self._store.put_documents([Document(_KIND, _KEY, body)])
+        body = msgspec.json.encode(_Mark(at, closed, dict(times or {})))
+        await self._store.put_documents([Document(self._kind, _KEY, body)])
+
+    async def _mark(self) -> _Mark | None:
+        body = await self._store.get_document(self._kind, _KEY)
+        return None if body is None else msgspec.json.decode(body, type=_Mark)
 
 
 class CatchingUp:

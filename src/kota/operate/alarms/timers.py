@@ -41,6 +41,10 @@ class Timers(Generic[T]):
                 found.append(heappop(due)[2])
         return found
 
+    def soonest(self) -> int | None:
+        """The earliest instant at which something is due by its clock; None: nothing is."""
+        return min((due[0][0] for due in self._due.values() if due), default=None)
+
     def clear(self) -> None:
         """Forget everything."""
         self._due.clear()
