@@ -20,6 +20,8 @@ from kota.errors import ConfigurationError
 from kota.model.entity import Entity
 from kota.model.jsonld import Context
 from kota.operate.alarms import terms
+from kota.operate.rules.entity import read_record
+from kota.operate.rules.terms import FIRING, RULE_FIRING
 from kota.solution import Solution
 
 if TYPE_CHECKING:
@@ -79,12 +81,19 @@ def protection(settings: Settings, solutions: Sequence[Solution], names: Context
     def repeated(entity: Entity) -> list[str]:
         return [names.expand(one) for one in _causes(entity)]
 
-    repeating = {terms.ALERT: frozenset({terms.CAUSE, terms.TRANSITION})}
+    repeating = {
+        terms.ALERT: frozenset({terms.CAUSE, terms.TRANSITION}),
+        RULE_FIRING: frozenset({FIRING}),
+    }
     return Protection(expanded, repeated, repeating)
 
 
 def _causes(entity: Entity) -> list[str]:
-    """Short names of the attributes that raised an alarm, where the entity is one."""
+    """Short names of the attributes that raised an alarm or that a rule judged, if it is one."""
+    if RULE_FIRING in entity.types:
+        record = read_record(entity)
+        evidence = () if record is None or record.told is None else record.told.evidence
+        return [one.attribute for one in evidence if one.attribute is not None]
     if terms.ALERT not in entity.types:
         return []
     found = []

@@ -14,6 +14,8 @@ from kota.errors import ConfigurationError
 DEFAULT_PORT = 9090
 SOLUTIONS = "solutions"
 """Folder of the data folder in which each solution has its own."""
+RULES, NOTICES, WORK = "rules", "notices", "work"
+"""Folders of the data folder with the town's rules, who is told, and photos of work."""
 _SCHEMES = ("https://", "http://")
 AUDIT_KEY = "audit.key"
 """File of the data folder with the key that seals the audit."""
@@ -61,6 +63,43 @@ class OidcGrant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     purposes: tuple[str, ...] = ()
 
 
+class SmtpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The server that takes e-mail.
+
+    Args:
+        host, port: where it is.
+        sender: address that notices come from.
+        security: ``starttls``, ``tls``, or ``none`` on this machine.
+        user: to sign in with; None: it asks for none.
+        password_file: file with the password.
+    """
+
+    host: str
+    sender: str
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.security == "none" and self.host not in LOOPBACK:
+            raise ConfigurationError(
+                f"smtp.security: e-mail to {self.host} would travel in the clear",
+                hint='use "starttls" or "tls"',
+            )
+        if (self.user is None) is not (self.password_file is None):
+            raise ConfigurationError("smtp: give user and password_file, or neither")
+
+    def password(self) -> str:
+        """The password.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        assert self.password_file is not None
+        return self.password_file.read_text().strip()
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one Kota is to run.
 
@@ -76,6 +115,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         profiles: device profiles, TOML files.
         alarms: alarm definitions, TOML files or folders of them.
         actuators: definitions of what can be commanded, likewise.
+        rules: rules, likewise, besides those of the folder ``rules`` of the data.
+        notices: contacts, chains and routes of notices, likewise (folder ``notices``).
+        smtp: the server that takes e-mail; None: there is none.
         modbus: devices over Modbus TCP, a TOML file each.
         opcua: servers over OPC UA, a TOML file each.
         server_names: further names by which requests may call this server, behind a proxy.
@@ -107,6 +149,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     profiles: tuple[Path, ...] = ()
     alarms: tuple[Path, ...] = ()
     actuators: tuple[Path, ...] = ()
+    rules: tuple[Path, ...] = ()
+    notices: tuple[Path, ...] = ()
+    smtp: SmtpSettings | None = None
     modbus: tuple[Path, ...] = ()
     opcua: tuple[Path, ...] = ()
     server_names: tuple[str, ...] = ()
@@ -231,7 +276,10 @@ def _read(path: Path) -> dict[str, Any]:
     oidc = fields.get("oidc")
     if isinstance(oidc, dict) and "client_secret_file" in oidc:
         oidc["client_secret_file"] = str(folder / str(oidc["client_secret_file"]))
-    for name in ("profiles", "alarms", "actuators", "modbus", "opcua"):
+    smtp = fields.get("smtp")
+    if isinstance(smtp, dict) and "password_file" in smtp:
+        smtp["password_file"] = str(folder / str(smtp["password_file"]))
+    for name in ("profiles", "alarms", "actuators", "rules", "notices", "modbus", "opcua"):
         if isinstance(fields.get(name), list):
             fields[name] = [str(folder / str(file)) for file in fields[name]]
     if isinstance(fields.get("context_map"), dict):

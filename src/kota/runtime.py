@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from secrets import token_hex
@@ -68,6 +67,7 @@ from kota.operate.commands.over_mqtt import MqttTransmitter
 from kota.operate.commands.over_writing import WritingTransmitter, Written
 from kota.operate.commands.room import Commands
 from kota.operate.commands.transmitter import Transmitter
+from kota.operation import Operation, open_operation, rule_alarms, running
 from kota.solution import Solution, load_solutions
 from kota.store.history.drain import Drain
 from kota.store.history.duckdb import DuckHistory
@@ -111,6 +111,7 @@ class Kota:
     alarms: Alarms
     desk: Desk
     commands: Commands
+    operation: Operation
     devices: Devices
     intake: Intake
     mqtt: MqttConnector | None
@@ -170,10 +171,10 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         await subscriptions.open()
         stack.push_async_callback(subscriptions.close)
         notifier = Notifier(state, subscriptions, contexts, clock, rule=rule)
-        await stack.enter_async_context(_running(notifier.run(), "kota-notifier"))
+        await stack.enter_async_context(running(notifier.run(), "kota-notifier"))
         broker = Broker(state, clock)
         await broker.open()
-        await stack.enter_async_context(_running(_expire(broker), "kota-expire"))
+        await stack.enter_async_context(running(_expire(broker), "kota-expire"))
         ingest = Ingest(state, clock)
         alarms = Alarms(
             lambda: _definitions(settings, solutions, names),
@@ -187,12 +188,12 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         )
         await alarms.start()
         stack.push_async_callback(alarms.close)
-        await stack.enter_async_context(_running(alarms.run(), "kota-alarms"))
+        await stack.enter_async_context(running(alarms.run(), "kota-alarms"))
         devices = Devices(state, clock)
         await devices.load()
         intake = Intake(Router(profiles, devices), ingest, received=state.received, clocks=clocks)
         stack.push_async_callback(devices.save)
-        await stack.enter_async_context(_running(intake.run(), "kota-intake"))
+        await stack.enter_async_context(running(intake.run(), "kota-intake"))
         stack.push_async_callback(intake.drain)
         mqtt = None
         if settings.mqtt is not None:
@@ -209,13 +210,29 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
         )
         await commands.start()
         stack.push_async_callback(commands.close)
-        await stack.enter_async_context(_running(commands.run(), "kota-commands"))
+        await stack.enter_async_context(running(commands.run(), "kota-commands"))
         if mqtt is not None:
-            await stack.enter_async_context(_running(mqtt.run(), "kota-mqtt"))
+            await stack.enter_async_context(running(mqtt.run(), "kota-mqtt"))
         for device in modbus:
-            await stack.enter_async_context(_running(device.run(), device.health.name))
+            await stack.enter_async_context(running(device.run(), device.health.name))
         for server in opcua:
-            await stack.enter_async_context(_running(server.run(), server.health.name))
+            await stack.enter_async_context(running(server.run(), server.health.name))
+        operation = await open_operation(
+            stack,
+            settings,
+            names,
+            state=state,
+            history=history,
+            clock=clock,
+            clocks=clocks,
+            staleness=staleness,
+            commands=commands,
+            mqtt=mqtt,
+            rule=rule,
+            plain=access.sight_of(None).sees if access.sights.protection else None,
+            url=settings.public_url or url,
+        )
+        operation.rules.on_reload(alarms.reload)
         workers = Workers(WORKERS)
         zone = None if settings.timezone is None else ZoneInfo(settings.timezone)
         stack.callback(workers.close)
@@ -261,6 +278,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             alarms=alarms,
             desk=Desk(alarms, history),
             commands=commands,
+            operation=operation,
             devices=devices,
             intake=intake,
             mqtt=mqtt,
@@ -320,7 +338,7 @@ async def _open_access(
     )
     if settings.auth != "none":
         stack.callback(give_owner_token(settings.data, recogniser))
-        await stack.enter_async_context(_running(access.run(), "kota-access"))
+        await stack.enter_async_context(running(access.run(), "kota-access"))
     return access
 
 
@@ -360,7 +378,7 @@ async def _open_audit(
     sealer = Sealer(state, load_key(settings.data), clock)
     await sealer.open()
     stack.push_async_callback(sealer.seal)
-    await stack.enter_async_context(_running(sealer.run(), "kota-audit-seals"))
+    await stack.enter_async_context(running(sealer.run(), "kota-audit-seals"))
     return sealer
 
 
@@ -414,10 +432,10 @@ def _profile_paths(settings: Settings, solutions: tuple[Solution, ...]) -> list[
 def _definitions(
     settings: Settings, solutions: tuple[Solution, ...], names: Context
 ) -> tuple[AlarmDefinition, ...]:
-    """The alarms of the solutions, and those of the city's files before them."""
+    """The alarms of solutions and rules, and those of the city's files before them."""
     stated = [(one.name, one.alarms()) for one in solutions if one.alarms is not None]
     written = read_definitions(settings.alarms, names.expand)
-    return merged(stated, written, names.expand)
+    return merged(stated, (*rule_alarms(settings, names), *written), names.expand)
 
 
 def _actuators(
@@ -436,14 +454,3 @@ def _transmitters(
     if mqtt is not None:
         ways.append(MqttTransmitter(MqttCommands(router, mqtt)))
     return ways
-
-
-@asynccontextmanager
-async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
-    task = asyncio.create_task(work, name=name)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from kota.operate.alarms.desk import Desk
     from kota.operate.alarms.room import Alarms
     from kota.operate.commands.room import Commands
+    from kota.operate.notices.browsers import Browsers
+    from kota.operate.notices.room import Notices
+    from kota.operate.rules.room import Rules
+    from kota.operate.work.room import Work
     from kota.solution import Solution
     from kota.store.history.drain import Drain
     from kota.store.history.protocol import HistoryStore
@@ -113,6 +117,19 @@ class Supervision(Protocol):
         ...
 
 
+class Operation(Protocol):
+    """Rules, work orders and notices."""
+
+    @property
+    def work(self) -> Work: ...
+    @property
+    def notices(self) -> Notices: ...
+    @property
+    def browsers(self) -> Browsers: ...
+    @property
+    def rules(self) -> Rules: ...
+
+
 class Rooms(Protocol):
     """Everything that is open."""
 
@@ -157,6 +174,8 @@ class Rooms(Protocol):
     def desk(self) -> Desk: ...
     @property
     def commands(self) -> Commands: ...
+    @property
+    def operation(self) -> Operation: ...
     @property
     def devices(self) -> Devices: ...
     @property

@@ -28,8 +28,10 @@ from kota.api.kota import (
     keeping,
     letters,
     map_view,
+    notices,
     observations,
     phrases,
+    rules,
     search,
     session,
     single_sign_on,
@@ -37,6 +39,7 @@ from kota.api.kota import (
     town,
     types,
     users,
+    work,
 )
 from kota.api.kota.answers import PREFIX, Problem, problems
 from kota.api.kota.solution_routes import SolutionRoutes
@@ -68,6 +71,9 @@ _TOPICS = (
     observations,
     keeping,
     commands,
+    rules,
+    work,
+    notices,
     audit,
     demo,
 )

@@ -12,6 +12,7 @@ from kota.errors import ConflictError, KotaError, NotFoundError, StoreError
 from kota.model.entity import Attribute, Entity, Kind
 from kota.model.instant import SECOND
 from kota.operate.actor import Actor, told
+from kota.operate.alarms.alarm import alarm_id
 from kota.operate.alarms.priority import Priority
 from kota.operate.commands import terms as command_terms
 from kota.operate.commands.room import Commands
@@ -48,6 +49,7 @@ class Works(Protocol):
         due_at: int | None,
         checklist: tuple[str, ...],
         subject: str,
+        alarm: str | None,
         cause: str,
     ) -> str:
         """Open one; the same request again opens none. Returns its id."""
@@ -136,6 +138,7 @@ class Hands:
                     due_at=None if due is None else self._clock.now() + int(due * SECOND),
                     checklist=action.checklist,
                     subject=record.subject,
+                    alarm=_alarm(definition, record),
                     cause=record.id,
                 )
                 return "opened", made
@@ -214,3 +217,9 @@ class Hands:
         if found is None:
             raise NotFoundError(f"{entity_id}: there is none")
         return found
+
+
+def _alarm(definition: RuleDefinition, record: Record) -> str | None:
+    """The id of the alarm that the same rule raises."""
+    raises = any(isinstance(one, RaiseAlarm) for one in definition.then)
+    return alarm_id(definition.id, record.id) if raises else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final
@@ -109,7 +109,7 @@ class Rules:
         self._unkept: list[Happening] = []
         self._undone: list[Record] = []
         self._recent: dict[tuple[str, str], list[int]] = {}
-        self._on_reload: list[Callable[[], object]] = []
+        self._on_reload: list[Callable[[], Awaitable[object]]] = []
         self.definitions = self._read(None)
         self.engine = self._engine({})
 
@@ -225,7 +225,7 @@ class Rules:
             await self._end_removed()
             await self._finish()
         for watcher in self._on_reload:
-            watcher()
+            await watcher()
         return [one.id for one in changed]
 
     def _read(self, texts: Mapping[str, str | None] | None) -> tuple[RuleDefinition, ...]:
@@ -435,8 +435,8 @@ class Rules:
     def _title(self, rule: str) -> str | None:
         return next((one.title for one in self.definitions if one.id == rule), None)
 
-    def on_reload(self, watcher: Callable[[], object]) -> None:
-        """Name a function that is called when other rules are in force."""
+    def on_reload(self, watcher: Callable[[], Awaitable[object]]) -> None:
+        """Name a function that is awaited when other rules are in force."""
         self._on_reload.append(watcher)
 
 
