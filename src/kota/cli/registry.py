@@ -22,6 +22,9 @@ MODULES: Final = (
     "users",
     "audit",
     "commands",
+    "rules",
+    "work",
+    "notices",
 )
 
 

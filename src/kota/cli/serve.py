@@ -28,6 +28,12 @@ def serve(
         list[Path] | None,
         typer.Option(help="What can be commanded, file or folder; repeatable."),
     ] = None,
+    rules: Annotated[
+        list[Path] | None, typer.Option(help="Rules, file or folder; repeatable.")
+    ] = None,
+    notices: Annotated[
+        list[Path] | None, typer.Option(help="Who is told, file or folder; repeatable.")
+    ] = None,
     modbus: Annotated[
         list[Path] | None, typer.Option(help="Device over Modbus TCP, its map; repeatable.")
     ] = None,
@@ -63,6 +69,8 @@ def serve(
         profiles=profile,
         alarms=alarms,
         actuators=actuators,
+        rules=rules,
+        notices=notices,
         modbus=modbus,
         opcua=opcua,
         context_map=read_context_map(context_map) if context_map else None,

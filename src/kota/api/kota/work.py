@@ -30,7 +30,6 @@ _ID: Final = 2048
 StateName = Literal["open", "assigned", "under-way", "done", "cancelled"]
 INERT: Final = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, max-age=86400",
     "Content-Disposition": "inline",
 }
