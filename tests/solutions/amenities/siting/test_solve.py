@@ -224,3 +224,24 @@ def test_kept_sites_are_open_and_forbidden_ones_never() -> None:
     found = solve(problem)
     assert 0 in found.sites
     assert not {3, 4} & set(found.sites)
+
+
+def test_a_center_with_kept_sites_is_proven_by_who_they_leave_out() -> None:
+    rng = np.random.default_rng(4)
+    homes, places = rng.random((900, 2)) * 1000, rng.random((250, 2)) * 1000
+    far = np.hypot(*(homes[:, None, :] - places[None, :, :]).transpose(2, 0, 1))
+    status = np.full(250, Status.FREE)
+    status[:5] = Status.KEPT
+    problem = Problem(
+        model=Model.CENTER, distances=far, weights=np.ones(900), status=status, count=7
+    )
+    found = solve(problem, time_limit=5.0)
+    assert found.status == "optimal"
+    assert set(range(5)) <= set(found.sites)
+    left = far[:, :5].min(axis=1)
+    best = min(
+        np.minimum(left, np.minimum(far[:, a], far[:, b])).max()
+        for a in range(5, 250)
+        for b in range(a + 1, 250)
+    )
+    assert found.objective == pytest.approx(best)

@@ -53,7 +53,8 @@ def cover(
         deadline: when to stop.
         enough: a cover that costs no more is good enough, and a bound above it too.
 
-    Of much demand only some is asked for at first; what the cover misses is asked for next, so the
+    What kept sites cover needs nothing more, and is left out: what is apart then bounds what must
+    be added to them. Of much demand only some is asked for at first; what the cover misses is asked for next, so the
     programs stay small and each bounds the whole.
 
     References:
@@ -64,12 +65,13 @@ def cover(
     """
     if not near.any(axis=1).all():
         return Cover(None, np.inf, np.inf, "prices")
-    rows = _essential(near)
+    rows = _essential(near[~near[:, purse.kept].any(axis=1)])
     best = _greedy(rows, purse, prices)
     cost = float(prices[best].sum()) if best is not None else np.inf
     every = np.ones(len(rows), dtype=bool)
-    least = prices[_cheapest(rows, _apart(rows, every, len(rows)), prices)].sum()
-    found = Cover(best, cost, min(float(least), cost), "prices")
+    apart = _cheapest(rows, _apart(rows, every, len(rows)), prices)
+    least = float(prices[purse.kept].sum() + prices[apart].sum())
+    found = Cover(best, cost, min(least, cost), "prices")
     asked = _apart(rows, every, _FIRST) if len(rows) > _FIRST else None
     while found.cost > max(enough, found.bound) and deadline:
         if found.bound > enough > -np.inf:

@@ -54,13 +54,15 @@ class CrowdWatch:
             detector = self._detector = await self._learn(city)
             now = await self._newest(city)
         present = await self._present(city, self._step, now)
+        told: list[Statement] = []
         for row in present:
             waited = city.now() - (self._step + 1) * STEP >= _PATIENCE
             if not waited and (np.isnan(row) & detector.heard).any():
                 break
             self._step += 1
             outlook = detector.update(row, self._step - _MONDAY)
-            await city.state(self._statements(outlook, row, self._step * STEP))
+            told += self._statements(outlook, row, self._step * STEP)
+        await city.state(told)
 
     def _is_outdated(self, detector: SurgeDetector, now: int) -> bool:
         """Whether time has jumped, or it is time to learn anew what is usual."""
