@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 if TYPE_CHECKING:
     from kota.solutions.amenities.siting import Floor, Problem
     from kota.solutions.amenities.siting_files import Candidates, Demand
+
+_SHOWN: Final = 10
+"""Sites whose worth is shown, unless all are asked for."""
 
 
 def locate(
@@ -49,6 +52,9 @@ def locate(
     gap: Annotated[float, typer.Option(help="Relative gap that is good enough.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Of chance.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Write the solution as JSON.")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show what each site is worth, not the ten that matter.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Write the solution to the output.")] = False,
 ) -> None:
     """Say where sites should be, with objective, bound and gap."""
@@ -87,7 +93,7 @@ def locate(
     said["seconds"] = round(time.monotonic() - began, 3)
     _write(said, out, json)
     if not json:
-        _show(said)
+        _show(said, every=every)
 
 
 def _read(
@@ -209,7 +215,12 @@ def _write(said: dict[str, Any], out: Path | None, json: bool) -> None:
         typer.echo(text.decode())
 
 
-def _show(said: dict[str, Any]) -> None:
+def _matter(drop: dict[str, Any]) -> float:
+    """For the order of sites: those first without which people go unserved."""
+    return float("-inf") if drop["loss"] is None else -float(drop["loss"])
+
+
+def _show(said: dict[str, Any], *, every: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -222,13 +233,17 @@ def _show(said: dict[str, Any]) -> None:
     if "covered" in said:
         table.add_row("covered", f"{said['covered']['share']:.1%} of demand")
     table.add_row("sites", ", ".join(said["sites"]))
-    for change in said["drops"]:
+    drops = sorted(said["drops"], key=_matter)
+    shown = drops if every else drops[:_SHOWN]
+    for change in shown:
         loss = change["loss"]
         words = (
             "not found in time" if change["met"] is None else f"unserved {change['unserved']:,.6g}"
         )
         words = words if loss is None else f"{loss:+,.6g}"
         table.add_row(f"without {change['site']}", words)
+    if len(shown) < len(drops):
+        table.add_row("without others", f"{len(drops) - len(shown)} more, that matter less: --all")
     for other in said["alternatives"]:
         table.add_row(f"or, {other['worse']:.2%} worse", ", ".join(other["sites"]))
     Console().print(table)

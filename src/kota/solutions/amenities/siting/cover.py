@@ -54,8 +54,8 @@ def cover(
         enough: a cover that costs no more is good enough, and a bound above it too.
 
     What kept sites cover needs nothing more, and is left out: what is apart then bounds what must
-    be added to them. Of much demand only some is asked for at first; what the cover misses is asked for next, so the
-    programs stay small and each bounds the whole.
+    be added to them. Of much demand only some is asked for at first; what the cover misses is asked
+    for next, so the programs stay small and each bounds the whole.
 
     References:
         C. Toregas, R. Swain, C. ReVelle, L. Bergman, The location of emergency service facilities,

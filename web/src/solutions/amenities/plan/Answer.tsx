@@ -149,12 +149,12 @@ function Others({ result }: { result: Result }) {
 }
 
 export function Refused({ error }: { error: Error }) {
-  const { tell, t } = useWords();
+  const { tell, t, phrase } = useWords();
   const asked = error instanceof Problem && error.status < 500;
   return (
     <div className="plan-refused">
       <Notice role="alert" title={tell(asked ? "answer.failed" : "answer.noWay")}>
-        {error instanceof Problem ? error.message : t("load.unreachable")}
+        {error instanceof Problem ? phrase(error.message) : t("load.unreachable")}
       </Notice>
     </div>
   );
