@@ -47,7 +47,7 @@ def test_operating_when_typed_then_rules_work_and_notices_follow_each_other(
         create(url)
         tried = run("rules", "test", str(rules), "--since", "1h", *where)
         assert "dim: would have fired 1 times" in tried
-        assert "brightness is low: 0.3 of urn:ngsi-ld:Lamp:L1: 0.1" in tried
+        assert "brightness is low (0.3) of urn:ngsi-ld:Lamp:L1: 0.1" in tried
         assert "0 work orders" in run("work", "list", *where)
         assert "bad.toml line 7" in run("rules", "load", str(bad), *where, status=1)
         said = run("rules", "load", str(rules), *where)
@@ -57,7 +57,7 @@ def test_operating_when_typed_then_rules_work_and_notices_follow_each_other(
             why = run("rules", "why", "dim", *where)
             if "notify: done" in why:
                 break
-        assert "yes: brightness is low: 0.3 of urn:ngsi-ld:Lamp:L1: 0.1" in why
+        assert "yes: brightness is low (0.3) of urn:ngsi-ld:Lamp:L1: 0.1" in why
         assert "work: done opened" in why
         assert run("work", "assign", "1", "Budi", *where) == "work order 1 is assigned\n"
         run("work", "begin", "1", *where)

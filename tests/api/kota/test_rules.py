@@ -60,7 +60,7 @@ async def test_rules_when_loaded_then_they_fire_raise_and_open_work_and_say_why(
     (firing,) = (await client.get("/api/v1/rules/firings")).json()
     assert (firing["rule"], firing["subject"], firing["active"]) == ("tank-low", TANK, True)
     assert firing["evidence"][0]["value"] == 1.5
-    assert firing["evidence"][0]["words"] == "level is low: 2"
+    assert firing["evidence"][0]["words"] == "level is low (2)"
     (alarm,) = (await client.get("/api/v1/alarms")).json()["alarms"]
     assert (alarm["title"], alarm["state"]) == ("Tank is low", "unacknowledged")
     (order,) = (await client.get("/api/v1/work")).json()["orders"]

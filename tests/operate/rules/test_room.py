@@ -35,7 +35,7 @@ async def test_firing_when_it_happens_then_it_is_explained_and_audited(ruled: Op
     await t.say(level=1.5, name="East tank")
     (told,) = await t.journal()
     (seen,) = told.evidence
-    assert (seen.words, seen.holds, seen.entity) == ("level is low: 2", True, T1)
+    assert (seen.words, seen.holds, seen.entity) == ("level is low (2)", True, T1)
     assert (seen.attribute, seen.value, seen.limit) == ("level", 1.5, 2.0)
     assert (told.version, told.digest) == (1, t.rules.definition("r").digest)
     assert [(one.do, one.state, one.id) for one in told.outcomes] == [

@@ -11,6 +11,7 @@ import { type PlainKey, useT, useTerm } from "@/i18n/translate.ts";
 import { Link } from "@/routing/Link.tsx";
 import { entityPath, onMapPath } from "@/routing/route.ts";
 import { useLocale } from "@/shell/preferences.ts";
+import { AlarmOrders } from "@/work/AlarmOrders.tsx";
 
 import { CauseValue } from "./AlarmRow.tsx";
 import { type Act, actsOf, placeOf } from "./model.ts";
@@ -115,6 +116,7 @@ export function AlarmDetails({ alarm, act }: { alarm: Alarm; act: (alarm: Alarm,
           {t("alarms.onMap")}
         </Link>
       </div>
+      <AlarmOrders alarm={alarm.id} />
       <Journal id={alarm.id} />
     </div>
   );

@@ -42,6 +42,14 @@ export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
   return (await response.json()) as T;
 }
 
+/** Sends a file as it is. */
+export async function upload<T>(url: string, body: Blob): Promise<T> {
+  const headers = { accept: "application/json", "content-type": "application/octet-stream", ...(csrf !== null && { "kota-csrf": csrf }) };
+  const response = await fetch(url, { method: "POST", headers, body });
+  if (!response.ok) throw await problemOf(response);
+  return (await response.json()) as T;
+}
+
 export async function send<T>(method: "POST" | "PUT" | "DELETE", url: string, body?: unknown, signal?: AbortSignal): Promise<T | null> {
   const response = await fetch(url, {
     method,

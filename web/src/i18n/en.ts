@@ -13,6 +13,7 @@ export const en = {
   "nav.label": "Main",
   "nav.map": "Map",
   "nav.alarms": "Alarms",
+  "nav.work": "Work",
   "nav.entities": "Entities",
   "nav.systems": "Systems",
   "nav.ingest": "Data in",

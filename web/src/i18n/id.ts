@@ -15,6 +15,7 @@ export const id: Messages = {
   "nav.label": "Utama",
   "nav.map": "Peta",
   "nav.alarms": "Alarm",
+  "nav.work": "Pekerjaan",
   "nav.entities": "Entitas",
   "nav.systems": "Sistem",
   "nav.ingest": "Data masuk",

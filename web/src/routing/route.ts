@@ -5,6 +5,7 @@ export type Route =
   | { page: "entities" }
   | { page: "entity"; id: string }
   | { page: "alarms" }
+  | { page: "work" }
   | { page: "systems" }
   | { page: "system"; solution: string; name: string }
   | { page: "ingest" }
@@ -16,6 +17,7 @@ export type PageName = Exclude<Route["page"], "entity" | "system" | "unknown">;
 export const PATHS: Record<PageName, string> = {
   map: "/",
   alarms: "/alarms",
+  work: "/work",
   entities: "/entities",
   systems: "/systems",
   ingest: "/ingest",

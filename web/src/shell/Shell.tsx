@@ -21,6 +21,7 @@ import { useSearchKeys } from "./use-search-keys.ts";
 const load = {
   map: () => import("@/map/MapPage.tsx"),
   alarms: () => import("@/alarms/AlarmsPage.tsx"),
+  work: () => import("@/work/WorkPage.tsx"),
   entity: () => import("@/entity/EntityPage.tsx"),
   entities: () => import("@/entities/EntitiesPage.tsx"),
   systems: () => import("@/systems/SystemsPage.tsx"),
@@ -30,6 +31,7 @@ const load = {
 };
 const MapPage = lazy(load.map);
 const AlarmsPage = lazy(load.alarms);
+const WorkPage = lazy(load.work);
 const EntityPage = lazy(load.entity);
 const EntitiesPage = lazy(load.entities);
 const SystemsPage = lazy(load.systems);
@@ -43,10 +45,10 @@ const LOAD_AHEAD_MS = 3000;
 /** Fetches the rest once the first page stands, so that it opens at once, and without a connection too. */
 function useLoadAhead(): void {
   useEffect(() => {
-    const { alarms, entity, entities, systems, ingest, search } = load;
+    const { alarms, work, entity, entities, systems, ingest, search } = load;
     const ahead = (each: () => Promise<unknown>) => void each().catch(() => undefined);
     ahead(search);
-    const timer = setTimeout(() => [alarms, entity, entities, systems, ingest].forEach(ahead), LOAD_AHEAD_MS);
+    const timer = setTimeout(() => [alarms, work, entity, entities, systems, ingest].forEach(ahead), LOAD_AHEAD_MS);
     return () => clearTimeout(timer);
   }, []);
 }
@@ -58,6 +60,8 @@ function Page({ route }: { route: Route }) {
       return <MapPage />;
     case "alarms":
       return <AlarmsPage />;
+    case "work":
+      return <WorkPage />;
     case "entities":
       return <EntitiesPage />;
     case "entity":

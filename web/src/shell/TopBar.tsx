@@ -18,6 +18,7 @@ import { TownClock } from "./TownClock.tsx";
 const PAGES: readonly { page: PageName; icon: IconName; right: string }[] = [
   { page: "map", icon: "map", right: "entities.read" },
   { page: "alarms", icon: "alarm", right: "alarms.read" },
+  { page: "work", icon: "work", right: "entities.read" },
   { page: "entities", icon: "list", right: "entities.read" },
   { page: "systems", icon: "systems", right: "panels.read" },
   { page: "ingest", icon: "ingest", right: "health.read" },

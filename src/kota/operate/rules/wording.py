@@ -14,7 +14,7 @@ def worded(clause: Clause) -> str:
     """What a clause asks.
 
     >>> worded(Clause(condition=Condition("low", "level", limit=2.0)))
-    'level is low: 2'
+    'level is low (2)'
     """
     said = _asked(clause)
     if clause.related is None:
@@ -40,7 +40,7 @@ def _condition(when: Condition) -> str:
         f"{one:g}" if isinstance(one, float) else str(one) for one in limits if one is not None
     )
     over = f", {when.over} of {when.window:g} s" if when.over != "last" else ""
-    return f"{when.attribute} is {when.kind}{': ' + limit if limit else ''}{over}"
+    return f"{when.attribute} is {when.kind}{f' ({limit})' if limit else ''}{over}"
 
 
 def _fence(fence: Fence) -> str:
