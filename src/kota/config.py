@@ -19,6 +19,9 @@ RULES, NOTICES, WORK = "rules", "notices", "work"
 _SCHEMES = ("https://", "http://")
 AUDIT_KEY = "audit.key"
 """File of the data folder with the key that seals the audit."""
+ERASED, ERASED_PENDING = "erased.json", "erased.pending.json"
+"""Files of the data folder with digests of what was erased, in no backup: what a restored one
+brings back is erased at the next start."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 

@@ -22,6 +22,7 @@ from kota.context.staleness import Staleness
 from kota.model.jsonld import Context
 from kota.model.query import Lens
 from kota.operate.alarms.definition import AlarmDefinition
+from kota.operate.alarms.room import Alarms
 from kota.operate.commands.room import Commands
 from kota.operate.notices.browsers import Browsers
 from kota.operate.notices.channel import (
@@ -38,6 +39,7 @@ from kota.operate.rules.acting import Hands
 from kota.operate.rules.alarming import alarms_of
 from kota.operate.rules.definition_file import read_rules, sources_of
 from kota.operate.rules.room import Rules
+from kota.operate.subjects import Subjects
 from kota.operate.work.order import Order
 from kota.operate.work.room import Work
 from kota.operate.work.states import Event, State
@@ -53,6 +55,7 @@ class Operation:
     notices: Notices
     browsers: Browsers
     rules: Rules
+    subjects: Subjects
 
 
 def rule_alarms(settings: Settings, names: Context) -> list[AlarmDefinition]:
@@ -75,6 +78,7 @@ async def open_operation(
     clock: Clock,
     clocks: PlantClocks,
     staleness: Staleness,
+    alarms: Alarms,
     commands: Commands,
     mqtt: MqttConnector | None,
     rule: Outgoing,
@@ -86,7 +90,7 @@ async def open_operation(
     Args:
         stack: closes them.
         settings, names: of the town.
-        state, history, clock, clocks, staleness, commands, mqtt: its rooms.
+        state, history, clock, clocks, staleness, alarms, commands, mqtt: its rooms.
         rule: which hosts may be called.
         plain: what of an entity more people see; None: everything.
         url: of the dashboard.
@@ -126,7 +130,11 @@ async def open_operation(
     await rules.start()
     stack.push_async_callback(rules.close)
     await stack.enter_async_context(running(rules.run(), "kota-rules"))
-    return Operation(work=work, notices=notices, browsers=browsers, rules=rules)
+    subjects = Subjects(
+        state, history, notices, clock, settings.data, names.compact, (rules, alarms)
+    )
+    await subjects.start()
+    return Operation(work=work, notices=notices, browsers=browsers, rules=rules, subjects=subjects)
 
 
 @asynccontextmanager

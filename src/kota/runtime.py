@@ -226,6 +226,7 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             clock=clock,
             clocks=clocks,
             staleness=staleness,
+            alarms=alarms,
             commands=commands,
             mqtt=mqtt,
             rule=rule,

@@ -76,6 +76,8 @@ _TABLE: Final[tuple[tuple[str, str, Need], ...]] = (
     ("POST", "/api/v1/notices/{}/acknowledge", Need("alarms.act", True)),
     ("POST", "/api/v1/notices/{}/retry", Need("letters.manage")),
     ("GET POST DELETE", "/api/v1/push", Need("alarms.read", True)),
+    ("GET", "/api/v1/subjects/{}", Need("subjects.manage")),
+    ("POST", "/api/v1/subjects/{}/erase", Need("subjects.manage")),
     ("GET", "/api/v1/audit", Need("audit.read")),
     ("GET", "/api/v1/audit/export", Need("audit.read")),
     ("POST", "/api/v1/audit/seal", Need("audit.read")),

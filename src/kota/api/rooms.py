@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from kota.operate.notices.browsers import Browsers
     from kota.operate.notices.room import Notices
     from kota.operate.rules.room import Rules
+    from kota.operate.subjects import Subjects
     from kota.operate.work.room import Work
     from kota.solution import Solution
     from kota.store.history.drain import Drain
@@ -128,6 +129,8 @@ class Operation(Protocol):
     def browsers(self) -> Browsers: ...
     @property
     def rules(self) -> Rules: ...
+    @property
+    def subjects(self) -> Subjects: ...
 
 
 class Rooms(Protocol):

@@ -25,6 +25,7 @@ MODULES: Final = (
     "rules",
     "work",
     "notices",
+    "subjects",
 )
 
 

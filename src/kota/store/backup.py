@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from kota import __version__
-from kota.config import AUDIT_KEY, SOLUTIONS
+from kota.config import AUDIT_KEY, ERASED, ERASED_PENDING, SOLUTIONS
 from kota.errors import ConflictError, StoreError
 from kota.store.history import HistoryStore
 from kota.store.history.archive import inspect
@@ -103,7 +103,8 @@ def restore(source: Path, data: Path, *, replace: bool = False) -> Backup:
         data: the data folder.
         replace: whether data that is there may be set aside (it is renamed, not deleted). What
             solutions keep in folders of their own is carried over as it is: a privacy budget that
-            was spent after the backup stays spent. So is the key that seals the audit.
+            was spent after the backup stays spent. So is the key that seals the audit, and the list
+            of what was erased: what the backup brings back of it is erased at the next start.
 
     Raises:
         StoreError: the backup is damaged, or a Kota runs on the data.
@@ -125,6 +126,9 @@ def restore(source: Path, data: Path, *, replace: bool = False) -> Backup:
             shutil.copytree(aside / SOLUTIONS, data / SOLUTIONS)
         if (aside / AUDIT_KEY).is_file():
             shutil.copy2(aside / AUDIT_KEY, data / AUDIT_KEY)
+        if (aside / ERASED).is_file():
+            for name in (ERASED, ERASED_PENDING):
+                shutil.copy2(aside / ERASED, data / name)
         restore_history(source, data)
         arriving = data / (STATE_FILE + ".arriving")
         shutil.copyfile(source / STATE_FILE, arriving)

@@ -36,6 +36,7 @@ from kota.api.kota import (
     session,
     single_sign_on,
     solutions,
+    subjects,
     town,
     types,
     users,
@@ -74,6 +75,7 @@ _TOPICS = (
     rules,
     work,
     notices,
+    subjects,
     audit,
     demo,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -155,6 +155,11 @@ class Alarms:
         if self.engine.rules.by_id:
             await self.settle()
             await self._marker.keep(self._clock.now(), closed=True)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Remember nothing of the alarms with these ids, whose entities were deleted."""
+        for one in ids:
+            self.book.alarms.pop(one, None)
 
     async def act(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final
@@ -434,6 +434,12 @@ class Rules:
 
     def _title(self, rule: str) -> str | None:
         return next((one.title for one in self.definitions if one.id == rule), None)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Remember nothing of the firings with these ids, whose entities were deleted."""
+        for one in ids:
+            self.records.pop(one, None)
+            self.stopped.pop(one, None)
 
     def on_reload(self, watcher: Callable[[], Awaitable[object]]) -> None:
         """Name a function that is awaited when other rules are in force."""

@@ -1,0 +1,66 @@
+"""``kota subject``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+import msgspec
+import typer
+
+from kota.cli.asking import DEFAULT_DATA, ask
+from kota.errors import KotaError
+
+Data = Annotated[Path, typer.Option(help="Data folder.")]
+Server = Annotated[str | None, typer.Option(help="A running Kota: http://HOST:PORT.")]
+Entity = Annotated[str, typer.Argument(help="Id of the entity that tells of somebody.")]
+
+BASE = "/api/v1/subjects"
+
+subject = typer.Typer(name="subject", help="What is held of whom.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(subject)
+
+
+@subject.command()
+def export(
+    entity: Entity,
+    to: Annotated[Path | None, typer.Option(help="New file; without it, to the screen.")] = None,
+    data: Data = DEFAULT_DATA,
+    server: Server = None,
+) -> None:
+    """Everything that is held of an entity, as JSON."""
+    found = ask("GET", f"{BASE}/{quote(entity, safe=':')}", data=data, server=server).json()
+    body = msgspec.json.format(msgspec.json.encode(found)).decode()
+    if to is None:
+        print(body)
+        return
+    if to.exists():
+        raise KotaError(f"{to} exists", hint="name a new file")
+    to.write_text(body)
+    print(f"{to}: {len(found['history'])} observations, {len(found['about'])} entities about it")
+
+
+@subject.command()
+def erase(
+    entity: Entity,
+    reason: Annotated[str, typer.Option(help="Why, for the audit; name nobody in it.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: Data = DEFAULT_DATA,
+    server: Server = None,
+) -> None:
+    """Erase everything that is held of an entity. There is no way back."""
+    if not yes:
+        typer.confirm(f"Erase everything that is held of {entity}?", abort=True)
+    path = f"{BASE}/{quote(entity, safe=':')}/erase"
+    found = ask("POST", path, data=data, server=server, body={"reason": reason}).json()
+    print(
+        f"erased: {found['entities']} entities with their history, {found['notices']} notices, "
+        f"{found['letters']} letters"
+    )
+    for one in found["named_by"]:
+        print(f"still named by {one}")
