@@ -7,11 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from kota.solutions.water.schedule.command import schedule
+
 
 def make_commands() -> typer.Typer:
     """The verbs of the water solution."""
     app = typer.Typer(help="Drinking water networks.", no_args_is_help=True)
     app.command()(network)
+    app.command()(schedule)
     app.callback()(_water)
     return app
 

@@ -1,0 +1,1 @@
+"""Pump schedules: which pumps run when in the coming day, for the least cost of energy."""
