@@ -14,6 +14,7 @@ ALL = (
     "browser",
     "flow_forecast",
     "water_forecast",
+    "water_schedule",
     "flow_privacy",
     "alarms",
     "alarm_groups",

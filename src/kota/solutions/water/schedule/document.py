@@ -104,6 +104,8 @@ class Document:
             for number, each in self.within(section)
             if [word.upper() for word in each[: len(wanted)]] == wanted
         ]
+        if len(found) == 1 and self.lines[found[0]].split(";")[0].split()[len(wanted) :] == [value]:
+            return self
         line = f" {words}  {value}"
         if not found:
             return self.appended(section, [line])

@@ -29,8 +29,6 @@ class Keeps(StrEnum):
 
     EACH = "each"
     """No pump starts more often, no customer's least pressure is lower."""
-    TOGETHER = "together"
-    """The pumps together start no more often; no customer's least pressure is lower."""
     NETWORK = "network"
     """The pumps together; the least pressure of all customers is no lower."""
 

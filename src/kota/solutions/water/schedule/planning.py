@@ -30,7 +30,7 @@ from kota.solutions.water.served import fills
 Progress = Callable[[float, float | None], None]
 
 _GRID_S = 300
-_UNTIL = {Keeps.EACH: 0.4, Keeps.TOGETHER: 0.65, Keeps.NETWORK: 1.0}
+_UNTIL = {Keeps.EACH: 0.25, Keeps.NETWORK: 1.0}
 """Share of the effort at which the search in each way of comparing ends."""
 _ENOUGH = 0.1
 """A saving at which no looser comparison is looked at."""
@@ -192,7 +192,7 @@ def _climb(
     most = max(one.starts(one.first) for one in shipped.usual) + 1
     with _open(path) as (tk, project), Simulation(tk, project, site, starts=most) as simulation:
         for each, share in _UNTIL.items():
-            effort = Effort(int(total * share), began + request.time_limit * share)
+            effort = Effort(int(total * share), began + request.time_limit * (0.4 + 0.6 * share))
             limits = Limits.of(site, shipped.day, each)
             search = Search(simulation, limits, moves, effort, rng, progress)
             known = [found.schedule] if found else []

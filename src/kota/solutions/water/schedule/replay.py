@@ -76,7 +76,8 @@ def refuse(path: Path) -> None:
                 warnings.simplefilter("ignore")
                 tk.open(project, str(path), str(report), "")
         except Exception as error:
-            tk.deleteproject(project)  # which writes the report out
+            tk.close(project)  # which writes the report out
+            tk.deleteproject(project)
             raise InputError(f"{path}{_complaint(path, report)}: {error}") from error
         tk.close(project)
         tk.deleteproject(project)
@@ -93,7 +94,9 @@ def _complaint(path: Path, report: Path) -> str:
         if "Error" not in line:
             continue
         quoted = next((each.strip() for each in said[k + 1 :] if each.strip()), "")
-        number = next((n for n, each in enumerate(lines, 1) if quoted and each == quoted), None)
+        number = next(
+            (n for n, each in enumerate(lines, 1) if quoted and each.startswith(quoted)), None
+        )
         words = re.sub(r"\s+", " ", line.strip().rstrip(":"))
         if number is not None:
             return f" line {number} ({quoted}): {words}"

@@ -23,7 +23,6 @@ from kota.solutions.water.schedule.tariff import clock
 
 _KEEPS = {
     Keeps.EACH: "no pump starts more often, no customer's least pressure is lower",
-    Keeps.TOGETHER: "all pumps together start no more often, no customer's least pressure is lower",
     Keeps.NETWORK: (
         "all pumps together start no more often, the least pressure of all customers is no lower"
     ),

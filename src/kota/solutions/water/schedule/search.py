@@ -28,11 +28,13 @@ _GROW, _SHRINK = 1.15, 1 / 1.1
 _GREATEST = 60.0
 _FIRM = Weights(ends=2.0, pressure=0.1, levels=2.0)
 _LEAST = Weights(ends=0.3, pressure=0.02, levels=0.3)
+_RUN_S, _PAUSE_S = 900, 600
+"""Least lengths of a run and of a pause, as the interlocks of a pump that is commanded ask."""
 _TRIED_SEEDS = 500
 _STARTS = 4
 _START = 2e-4
 """What a start is worth, as a share of the day's cost: wear."""
-_FIRST, _SECOND = 0.45, 0.8
+_FIRST, _SECOND = 0.25, 0.85
 """Shares of the effort at which the starts, and the long way from the best of them, end."""
 
 
@@ -103,7 +105,7 @@ class Search:
             until = begun + int(total * _FIRST * k / len(seeds))
             ends.append(self._anneal(seed, until, hot=6e-3, cold=5e-4))
         until = begun + int(total * _SECOND)
-        last = self._anneal(self._foremost(ends), until, hot=4e-3, cold=1e-4)
+        last = self._anneal(self._foremost(ends), until, hot=5e-3, cold=5e-5)
         self.moves = replace(self.moves, grid=max(self.moves.grid // 5, 60))
         self._anneal(self._foremost([last]), self.effort.steps, hot=5e-4, cold=2e-5)
         return self.best
@@ -159,7 +161,8 @@ class Search:
     def _judge(self, schedule: Schedule, day: Day) -> Excess:
         """Weigh a day, and keep it where nothing better keeps the limits."""
         excess = self.limits.excess(day, schedule)
-        if not excess and (self.best is None or day.total < self.best.day.total):
+        better = self.best is None or day.total < self.best.day.total
+        if not excess and better and self._startable(schedule):
             self.best = Found(schedule, day)
         return excess
 
@@ -189,7 +192,9 @@ class Search:
         )
 
     def _startable(self, schedule: Schedule) -> bool:
-        return self.limits.allow(self._starts(schedule))
+        return self.limits.allow(self._starts(schedule)) and all(
+            one.steady(_RUN_S, _PAUSE_S) for one in schedule
+        )
 
     def _starts(self, schedule: Schedule) -> list[int]:
         return [one.starts(ran) for one, ran in zip(schedule, self.limits.ran, strict=True)]

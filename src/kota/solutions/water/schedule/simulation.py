@@ -137,7 +137,7 @@ class Simulation:
             power = [tk.getlinkvalue(project, index, tk.ENERGY) for index in pumps]
             for k, value in enumerate(power):
                 runs = value > 0
-                if not states[k] or states[k][-1][1] != runs:
+                if not states[k] or (states[k][-1][1] != runs and now < site.horizon):
                     states[k].append((now, runs))
             step = tk.nextH(project)
             steps += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 
@@ -50,6 +51,19 @@ class Switching:
         2
         """
         return sum(runs for _, runs in self.events) - (self.first and ran_before)
+
+    def steady(self, run: int, pause: int) -> bool:
+        """Whether every run and every pause between two switches lasts long enough.
+
+        Args:
+            run, pause: least lengths [s].
+        """
+        runs = not self.first
+        for begin, end in pairwise(self.times):
+            if end - begin < (run if runs else pause):
+                return False
+            runs = not runs
+        return True
 
     def running(self, begin: int, end: int) -> float:
         """How long it runs between two instants of the horizon [s].
