@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from kota.solutions.water.schedule.command import schedule
+from kota.solutions.water.attacks.cli import attacks
 
 
 def make_commands() -> typer.Typer:
@@ -15,6 +16,7 @@ def make_commands() -> typer.Typer:
     app = typer.Typer(help="Drinking water networks.", no_args_is_help=True)
     app.command()(network)
     app.command()(schedule)
+    app.command()(attacks)
     app.callback()(_water)
     return app
 
