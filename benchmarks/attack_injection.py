@@ -1,4 +1,4 @@
-"""Attacks and faults put into telemetry that is normal: what the sensors say is changed, not the water.
+"""Attacks and faults put into normal telemetry: what sensors say is changed, not the water.
 
 Each kind changes one reading, or those of one controller, for one to four days.
 """

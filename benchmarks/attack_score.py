@@ -42,7 +42,7 @@ class Score:
 
 
 def score(flags: Bools, attacks: Sequence[Window], counted: Bools | None = None) -> Score:
-    """Score flags `(n_rows,)`; rows that are not counted `(n_rows,)` belong to no attack or rest."""
+    """Score flags `(n_rows,)`; rows that are not `counted` are left out."""
     under = np.zeros(len(flags), dtype=bool)
     waited = []
     for first, last in attacks:
@@ -54,7 +54,7 @@ def score(flags: Bools, attacks: Sequence[Window], counted: Bools | None = None)
         ttd=1.0 - float(np.mean(waited)),
         tpr=float(flags[under].mean()),
         tnr=1.0 - float(flags[rest].mean()),
-        found=sum(each < 1.0 for each in waited),
+        found=sum(int(each < 1.0) for each in waited),
     )
 
 

@@ -29,9 +29,9 @@ class Episodes:
         threshold: probability of attack from which a row is flagged.
     """
 
-    kappa: float = 0.3
+    kappa: float = 0.1
     between: float = 1000.0
-    lasting: float = 70.0
+    lasting: float = 10.0
     most: float = 8.0
     threshold: float = 0.5
 

@@ -23,6 +23,7 @@ from kota.solutions.water.attacks.checks import (
 from kota.solutions.water.attacks.detector import Detector, Findings, Settings
 from kota.solutions.water.attacks.evidence import Rows
 from kota.solutions.water.attacks.scada import LABEL, NORMAL, Scada, read_scada
+from kota.solutions.water.attacks.surprise import MOST
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -137,14 +138,24 @@ def learn(files: Sequence[Scada], settings: Settings | None = None) -> Learnt:
 
 
 def look(learnt: Learnt, scada: Scada) -> Findings:
-    """What is found in a file whose columns are `learnt.signals`."""
+    """What is found in a file whose columns are `learnt.signals`.
+
+    A reading that cannot be is a fault by itself, whatever went before.
+    """
     rows = Rows(
         learnt.signals,
         _complete(scada.values, learnt.median).round(_DECIMALS),
         _follows(scada, learnt.step),
         10.0**-_DECIMALS,
     )
-    return learnt.detector.detect(rows)
+    found = learnt.detector.detect(rows)
+    wrong = impossible(scada)
+    return Findings(
+        found.surprise,
+        np.where(wrong.any(axis=1), 1.0, found.score),
+        found.flags | wrong.any(axis=1),
+        found.weight + MOST * wrong,
+    )
 
 
 def suspects(weight: Floats, signals: Sequence[str]) -> list[str]:
