@@ -15,6 +15,7 @@ ALL = (
     "flow_forecast",
     "water_forecast",
     "water_schedule",
+    "water_attacks",
     "flow_privacy",
     "alarms",
     "alarm_groups",

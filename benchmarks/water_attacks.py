@@ -29,7 +29,7 @@ from benchmarks.report import emit, machine
 from kota.solutions.water.attacks.detector import Detector, Settings
 from kota.solutions.water.attacks.episode import Episodes
 from kota.solutions.water.attacks.evidence import Rows
-from kota.solutions.water.attacks.scada import Scada, read_scada
+from kota.solutions.water.attacks.scada import ATTACK, Scada, read_scada
 
 Floats = NDArray[np.float64]
 Standing = dict[Episodes, tuple[float, float]]
@@ -57,6 +57,7 @@ CHOICES = [
 LEAST_TNR = 0.99
 """A choice may flag one normal hour in a hundred."""
 QUARTERS, SEEDS = 4, 3
+OTHER_SEEDS = (2, 3)
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,10 @@ def main() -> None:
     real = Case(surprise, attacks, [])
     ours, quiet = _held_out(normal, settings)
     _tell("water.attacks", real.score(settings.episodes))
+    _tell_labelled("water.attacks.labelled", settings.episodes.flags(surprise), second, attacks)
+    for seed in OTHER_SEEDS:
+        again = Detector(replace(settings, seed=seed)).fit(_rows(normal)).detect(_rows(second))
+        _tell(f"water.attacks.seed_{seed}", score(again.flags, attacks))
     standing = _standing(ours, quiet)
     _leave_one_out(real, standing)
     anchors = {
@@ -108,6 +113,7 @@ def main() -> None:
     }
     for name, flags in anchors.items():
         _tell(f"water.attacks.{name}", score(flags, attacks))
+        _tell_labelled(f"water.attacks.labelled.{name}", flags, second, attacks)
     _tell_held_out(ours, quiet, settings.episodes)
     if "--choose" in sys.argv:
         print("chosen from all seven:", _choose(real, standing, None), file=sys.stderr)
@@ -208,12 +214,23 @@ def _tell_held_out(ours: Sequence[Case], quiet: Sequence[Case], episodes: Episod
         emit(f"{label}.tpr", float(np.mean([each.tpr for each in scores])), "")
 
 
+def _tell_labelled(label: str, flags: Bools, second: Scada, published: Sequence[Window]) -> None:
+    """The same by the file's own labels; what only the published windows hold does not count."""
+    assert second.labels is not None
+    edges = np.diff(np.concatenate([[0], (second.labels == ATTACK).astype(np.int8), [0]]))
+    attacks = list(zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True))
+    counted = np.ones(len(flags), dtype=bool)
+    for first, last in published:
+        counted[first:last] = False
+    _tell(label, score(flags, attacks, counted))
+
+
 def _tell(label: str, judged: Score, *, goal: bool = False) -> None:
     emit(f"{label}.s", judged.s, "", goal=">= 0.92, 0.95 aimed at" if goal else None)
     emit(f"{label}.ttd", judged.ttd, "")
     emit(f"{label}.tpr", judged.tpr, "")
     emit(f"{label}.tnr", judged.tnr, "", goal=">= 0.98" if goal else None)
-    emit(f"{label}.found", judged.found, "of 7")
+    emit(f"{label}.found", judged.found, "attacks")
 
 
 if __name__ == "__main__":

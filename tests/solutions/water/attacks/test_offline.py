@@ -133,6 +133,11 @@ def test_training_that_teaches_nothing_is_refused_and_nothing_written(
     assert not out.exists()
 
 
+def test_a_folder_that_is_not_there_is_told_before_anything_is_learnt(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no folder"):
+        run([tmp_path / "unread.csv"], tmp_path / "unread.csv", tmp_path / "none" / "flags.csv")
+
+
 def test_training_files_in_different_units_are_refused(tmp_path: Path, town: Any) -> None:
     train, test = files(tmp_path, town)
     other = town.learnt[:240].copy()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -99,6 +100,8 @@ def run(train: Sequence[Path], test: Path, out: Path) -> Summary:
         InputError: a file is wrong; nothing is written.
         NotReadyError: there is too little to learn from.
     """
+    if not out.parent.is_dir():
+        raise InputError(f"{out}: there is no folder {out.parent}", hint="make it first")
     learnt = learn([read_scada(path) for path in train])
     scada = _alike(read_scada(test).ordered(learnt.signals), learnt.step)
     findings = look(learnt, scada)
@@ -127,7 +130,7 @@ def learn(files: Sequence[Scada], settings: Settings | None = None) -> Learnt:
     for each in files:
         if each.labels is None:
             raise InputError(f"{each.path.name} line 1: no column {LABEL}; training needs labels")
-        changed = other_units(each, usual)
+        changed = other_units(each, usual) if (each.labels == NORMAL).any() else []
         if changed:
             raise InputError(changed[0], hint="give all training files in the same units")
         notes += oddities(each, step)
@@ -181,19 +184,34 @@ def episodes(scada: Scada, findings: Findings) -> list[Episode]:
 
 
 def write(out: Path, scada: Scada, findings: Findings) -> None:
-    """Write `COLUMNS`, a row for each row; the file appears whole or not at all."""
-    draft = out.with_name(out.name + ".part")
-    with draft.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(COLUMNS)
-        since = np.zeros(len(scada.signals))
-        for row, when in enumerate(scada.written):
-            since = since + findings.weight[row] if findings.flags[row] else np.zeros_like(since)
-            named = suspects(since, scada.signals) if findings.flags[row] else []
-            table.writerow(
-                (when, int(findings.flags[row]), f"{findings.score[row]:.6f}", " ".join(named))
-            )
-    draft.replace(out)
+    """Write `COLUMNS`, a row for each row; the file appears whole or not at all.
+
+    The suspects of a row are those of its episode so far.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    draft = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with draft.open("w", newline="", encoding="utf-8") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(COLUMNS)
+            table.writerows(_told(scada, findings))
+        draft.replace(out)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise InputError(
+            f"{out}: cannot be written: {error.strerror}", hint="name a file in a folder that is"
+        ) from error
+
+
+def _told(scada: Scada, findings: Findings) -> Iterator[tuple[object, ...]]:
+    since = np.zeros(len(scada.signals))
+    for row, when in enumerate(scada.written):
+        flagged = bool(findings.flags[row])
+        since = since + findings.weight[row] if flagged else np.zeros_like(since)
+        named = suspects(since, scada.signals) if flagged else []
+        yield when, int(flagged), f"{findings.score[row]:.6f}", " ".join(named)
 
 
 def _alike(scada: Scada, step: int) -> Scada:
