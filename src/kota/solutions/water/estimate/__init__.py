@@ -1,0 +1,1 @@
+"""The network's whole state from what a few sensors say."""

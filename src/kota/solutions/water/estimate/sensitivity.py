@@ -1,0 +1,170 @@
+"""How sensors answer to demand and to resistance, about one solved state.
+
+The balance of flows at the nodes, linearised about the state, is K x = δd − A (q ρ / n): x holds the
+changes of head and of the flow through regulating valves, d the demands, ρ the relative change of
+each pipe's resistance, n = 1.852. One solve with Kᵀ for a sensor gives its answer to every demand
+and every pipe (the adjoint; E. Todini and S. Pilati, A gradient method for the analysis of pipe
+networks, 1988, gives the linear system).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kota.errors import SolutionError
+from kota.solutions.water.estimate.twin import EXPONENT, State, Twin
+from kota.solutions.water.network import Pipe, Pump, Valve
+
+Floats = NDArray[np.float64]
+
+_STILL = 0.05
+"""Flows [m³/h] below which a loss counts as linear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `(n_sensors, …)` quantities change by.
+
+    Args:
+        demand: for 1 m³/h more taken at a node `(n_sensors, n_nodes)`.
+        resistance: for a pipe's resistance e times as large `(n_sensors, n_pipes)`.
+    """
+
+    demand: Floats
+    resistance: Floats
+
+
+class Linear:
+    """The linearised network about one state.
+
+    Args:
+        twin: the model.
+        state: as `Twin.solve` gives it.
+
+    Raises:
+        SolutionError: a part of the network has no source in this state.
+    """
+
+    def __init__(self, twin: Twin, state: State) -> None:
+        from scipy.sparse import csc_matrix
+        from scipy.sparse.linalg import splu
+
+        self._twin, self._state = twin, state
+        self._fixed = np.array([name not in twin.network.junctions for name in twin.nodes])
+        self._valves: list[tuple[int, int, int]] = []
+        rows, columns, values = self._entries()
+        size = len(twin.nodes) + len(self._valves)
+        matrix = csc_matrix((values, (rows, columns)), shape=(size, size))
+        try:
+            self._solver: Any = splu(matrix)
+        except RuntimeError as error:
+            raise SolutionError("a part of the network has no source: its state is open") from error
+
+    def answer(self, nodes: NDArray[np.int64], links: NDArray[np.int64]) -> Answer:
+        """How heads at nodes and flows through links answer."""
+        size = len(self._twin.nodes) + len(self._valves)
+        right = np.zeros((size, len(nodes) + len(links)))
+        right[nodes, np.arange(len(nodes))] = 1.0
+        direct = np.zeros((len(links), len(self._pipe)))
+        for k, link in enumerate(links.tolist(), start=len(nodes)):
+            self._flow_row(link, right[:, k], direct[k - len(nodes)])
+        adjoint = self._solver.solve(right, trans="T")[: len(self._twin.nodes)].T
+        adjoint[:, self._fixed] = 0.0
+        start, end = self._twin.ends[self._pipe].T
+        moved = self._state.flow[self._pipe] / EXPONENT
+        resistance = -(adjoint[:, start] - adjoint[:, end]) * moved
+        resistance[len(nodes) :] += direct
+        return Answer(adjoint, resistance)
+
+    def heads(self, right: Floats) -> Floats:
+        """Changes of all heads for changes of demand `(n_nodes, k)`."""
+        padded = np.zeros((len(self._twin.nodes) + len(self._valves), right.shape[1]))
+        padded[: len(self._twin.nodes)] = np.where(self._fixed[:, None], 0.0, right)
+        return np.asarray(self._solver.solve(padded)[: len(self._twin.nodes)])
+
+    def as_demand(self, resistance: Floats) -> Floats:
+        """Demands that act as changes of the pipes' resistance do `(n_nodes, k)`."""
+        start, end = self._twin.ends[self._pipe].T
+        moved = resistance * (self._state.flow[self._pipe] / EXPONENT)[:, None]
+        demand = np.zeros((len(self._twin.nodes), resistance.shape[1]))
+        np.subtract.at(demand, start, moved)
+        np.add.at(demand, end, moved)
+        return demand
+
+    def _entries(self) -> tuple[list[int], list[int], list[float]]:
+        twin = self._twin
+        rows: list[int] = []
+        columns: list[int] = []
+        values: list[float] = []
+
+        def put(row: int, column: int, value: float) -> None:
+            rows.append(row)
+            columns.append(column)
+            values.append(value)
+
+        by_name = {link.id: link for link in twin.network.links}
+        self._pipe = np.array([twin.link[name] for name in twin.network.pipes])
+        self._conductance = np.zeros(len(twin.links))
+        for k, name in enumerate(twin.links):
+            link = by_name[name]
+            start, end = twin.ends[k].tolist()
+            if self._regulates(link, start, end):
+                self._valves.append((k, start, end))
+                continue
+            self._conductance[k] = c = self._passes(link, k, start, end)
+            for here, there in ((start, end), (end, start)):
+                if c and not self._fixed[here]:
+                    put(here, here, -c)
+                    put(here, there, c)
+        for row, (_, start, end) in enumerate(self._valves, start=len(twin.nodes)):
+            for here, sign in ((start, -1.0), (end, 1.0)):
+                if not self._fixed[here]:
+                    put(here, row, sign)
+            put(row, end, 1.0)
+        for k in range(len(twin.nodes)):
+            put(k, k, 1.0 if self._fixed[k] else -1e-9)
+        return rows, columns, values
+
+    def _regulates(self, link: Pipe | Pump | Valve, start: int, end: int) -> bool:
+        if not isinstance(link, Valve) or link.kind != "PRV":
+            return False
+        head = self._state.head
+        held = self._twin.elevation[end] + link.setting
+        flows = self._state.flow[self._twin.link[link.id]] > 0
+        return bool(flows and head[start] > head[end] + 1e-3 and abs(head[end] - held) < 0.05)
+
+    def _passes(self, link: Pipe | Pump | Valve, k: int, start: int, end: int) -> float:
+        """Flow [m³/h] for a metre more of head between its ends."""
+        flow, head = self._state.flow[k], self._state.head
+        if not self._state.is_open[k] or link.id in self._twin.cut:
+            return 0.0
+        if isinstance(link, Pipe):
+            q = max(abs(flow), _STILL)
+            return 1.0 / (EXPONENT * _resistance(link) * q ** (EXPONENT - 1))
+        if isinstance(link, Pump):
+            rest = max(head for _, head in link.curve)
+            lost = max(rest - (head[end] - head[start]), 0.1)
+            return float(max(abs(flow), _STILL) / (2 * lost))
+        return float(max(abs(flow), _STILL) / (2 * max(abs(head[start] - head[end]), 1e-4)))
+
+    def _flow_row(self, link: int, right: Floats, direct: Floats) -> None:
+        for row, (k, _, _) in enumerate(self._valves, start=len(self._twin.nodes)):
+            if k == link:
+                right[row] = 1.0
+                return
+        start, end = self._twin.ends[link]
+        right[start] += self._conductance[link]
+        right[end] -= self._conductance[link]
+        direct[self._pipe == link] = -self._state.flow[link] / EXPONENT
+
+
+def _resistance(pipe: Pipe) -> float:
+    """Loss [m] at 1 m³/h: 10.667 L / (C^1.852 D^4.871) with D in m and flow in m³/s."""
+    metres = pipe.diameter / 1000
+    return float(
+        10.667 * pipe.length / (pipe.roughness**EXPONENT * metres**4.871) / 3600**EXPONENT
+    )

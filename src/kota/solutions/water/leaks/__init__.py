@@ -1,0 +1,1 @@
+"""Leaks found from pressures and flows: when they begin, how large they are, at which pipe."""

@@ -1,0 +1,134 @@
+"""From folders of readings to the leaks of the last of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kota.errors import InputError
+from kota.solutions.water.estimate.calibrate import Sensors, calibrate, residuals
+from kota.solutions.water.estimate.replay import Runner, drive
+from kota.solutions.water.estimate.scada import Scada, joined, read_scada
+from kota.solutions.water.estimate.twin import Twin
+from kota.solutions.water.leaks.days import BANDS, Field
+from kota.solutions.water.leaks.known import read_known
+from kota.solutions.water.leaks.places import Places
+from kota.solutions.water.leaks.watch import Found, Watch
+
+Floats = NDArray[np.float64]
+
+LEARN = 7
+"""Days at the beginning from which the model is calibrated."""
+FLOOR = 0.002
+"""The least standard deviation of a day's mean pressure [m] that is believed."""
+FLOW_FLOOR, EXCESS_FLOOR = 0.15, 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Leaks found, and what was noticed on the way."""
+
+    found: tuple[Found, ...]
+    notices: tuple[str, ...]
+    log: tuple[str, ...]
+
+
+def folders_of(scada: Path) -> list[Path]:
+    """A folder a year in order of their names.
+
+    Raises:
+        InputError: there are not two of them at least.
+    """
+    found = sorted(path for path in scada.iterdir() if (path / "SCADA_Pressures.csv").is_file())
+    if len(found) < 2:
+        raise InputError(
+            f"{scada}: {len(found)} folders with SCADA_Pressures.csv; expected a folder a year, "
+            "the first to learn from"
+        )
+    return found
+
+
+def search(
+    network: Path, scada: Path, *, until: int | None = None, told: Callable[[float], None] | None
+) -> Outcome:
+    """Find the leaks of the years after the first.
+
+    Args:
+        network: the ``.inp`` file.
+        scada: with a folder a year; the first may hold ``leaks_known.csv``.
+        until: nothing after this instant is used [s].
+        told: is told the share of days that is done.
+
+    Raises:
+        InputError: the readings cannot be read; names file and line.
+        SolutionError: the network cannot be read.
+    """
+    folders = folders_of(scada)
+    readings = joined([read_scada(folder) for folder in folders])
+    split = int(read_scada(folders[1]).times[0])
+    if until is not None:
+        readings = readings.until(until)
+    with Twin(network, flows=readings.flows.names, levels=readings.levels.names) as twin:
+        field = prepared(twin, readings)
+        known = read_known(folders[0] / "leaks_known.csv", field.places, readings.times)
+        return follow(field, readings, known, split, told)
+
+
+def prepared(twin: Twin, readings: Scada) -> Field:
+    """Calibrate a twin on the first days."""
+    given = drive(twin, readings)
+    runner, sensors = Runner(twin, readings.demands.names), Sensors.of(twin, readings)
+    told = sensors.told(twin, readings)
+    day = 86_400 // readings.step
+    steps = np.arange(0, min(LEARN * day, len(told)), max(1, 1800 // readings.step))
+    calibrate(runner, sensors, given, residuals(runner, sensors, given, told, steps), steps)
+    return Field(runner, sensors, given, told, Places(twin))
+
+
+def follow(field: Field, readings: Scada, known: tuple, split: int, told) -> Outcome:  # type: ignore
+    first = int((split - int(readings.times[0])) // 86_400)
+    watch = Watch(field, spread_of(field, min(first, 60)), known)
+    watch._offset[:] = np.nan_to_num(
+        np.nanmedian([field.vector(d, None) for d in range(LEARN)], axis=0)
+    )
+    found: list[Found] = []
+    for day in range(field.days()):
+        if day == first:
+            found += _carried(watch, field, split)
+        news = list(watch.day(day))
+        if day >= first:
+            found += news
+        if told is not None:
+            told((day + 1) / field.days())
+    return Outcome(tuple(found), readings.notices + tuple(watch.faults), tuple(watch.log))
+
+
+def _carried(watch: Watch, field: Field, split: int) -> list[Found]:
+    """Leaks of the training time that go on."""
+    return [
+        Found(field.places.names[leak.pipe], split, leak.flow, 0.7) for leak in watch.active
+    ]
+
+
+def spread_of(field: Field, days: int) -> Floats:
+    """Covariance of a day's vector, from how days differ from the next."""
+    vectors = np.array([field.vector(day, None) for day in range(days)])
+    vectors[np.abs(vectors) > 1e4] = np.nan
+    steps = np.diff(vectors, axis=0)
+    scale = 1.4826 * np.nanmedian(np.abs(steps), axis=0) / 2**0.5
+    count = field.told.shape[1]
+    loggers = len(field.sensors.nodes)
+    floor = np.full(field.size, EXCESS_FLOOR)
+    for band in range(len(BANDS)):
+        floor[band * count : band * count + loggers] = FLOOR
+        floor[band * count + loggers : (band + 1) * count] = FLOW_FLOOR
+    scale = np.nan_to_num(scale)
+    clipped = np.nan_to_num(np.clip(steps, -3 * 2**0.5 * scale, 3 * 2**0.5 * scale))
+    covariance = clipped.T @ clipped / (2 * max(len(clipped), 1))
+    covariance *= 0.7
+    covariance[np.diag_indices(field.size)] = np.diag(covariance) / 0.7 + floor**2
+    return np.asarray(covariance)
