@@ -1,9 +1,10 @@
-"""BattLeDIM-style years of L-TOWN: a town that differs from its model, leaks, and what is measured.
+"""BattLeDIM-style years of L-TOWN: a town that differs from its model, its leaks, its sensors.
 
-Every pipe's roughness and diameter and every base demand is drawn within 10 % of the model's, demand
-follows season, week and chance, 14 leaks begin in the first year and 19 in the second (four of the
-first go on, so that 23 leak in it), abrupt and incipient, in the middle of any pipe, with a flow that
-follows pressure: Q = 0.75 A sqrt(2 g p). Comparable with BattLeDIM 2020 in its rules, not its data.
+Every pipe's roughness and diameter and every base demand is drawn within 10 % of the model's;
+demand follows season, week and chance; 14 leaks begin in the first year and 19 in the second (four
+of the first go on, so that 23 leak in it), abrupt and incipient, in the middle of any pipe, with a
+flow that follows pressure: Q = 0.75 A sqrt(2 g p). Comparable with BattLeDIM 2020 in its rules, not
+identical in its data.
 """
 
 from __future__ import annotations
@@ -31,10 +32,13 @@ STEP_S = 300
 DAY = 86_400 // STEP_S
 YEAR = 365 * DAY
 BEGIN = datetime(2018, 1, 1)  # noqa: DTZ001 - the competition's files say no zone
-LOGGERS = (
-    "n1 n4 n31 n54 n105 n114 n163 n188 n215 n229 n288 n296 n332 n342 n410 n415 n429 n458 n469 n495 "
-    "n506 n516 n519 n549 n613 n636 n644 n679 n722 n726 n740 n752 n769"
-).split()
+LOGGERS = tuple(
+    f"n{k}"
+    for k in (
+        *(1, 4, 31, 54, 105, 114, 163, 188, 215, 229, 288, 296, 332, 342, 410, 415, 429, 458, 469),
+        *(495, 506, 516, 519, 549, 613, 636, 644, 679, 722, 726, 740, 752, 769),
+    )
+)
 FLOWS = ("PUMP_1", "p227", "p235")
 TANK = "T1"
 METERS = 82
@@ -314,6 +318,42 @@ def measure(nominal: Path, *, seed: int, folder: Path, years: int = 2) -> tuple[
         lost,
     )
     return measured, leaks
+
+
+def pressures(nominal: Path, *, seed: int, folder: Path, days: int) -> tuple[Measured, Floats]:
+    """Play a town without leaks for some days.
+
+    Returns:
+        what is measured, and the pressure at every node of the model `(steps, n_nodes)`.
+    """
+    rng = np.random.default_rng(seed)
+    network = read_network(nominal)
+    path = true_file(nominal, [], rng, folder / "true.inp")
+    common, each = draw_demand(rng, week_of(nominal), days * DAY)
+    town = Town(path, list(network.junctions), common, each)
+    warnings.filterwarnings("ignore", message="WARNING")
+    tk = load_toolkit()
+    names = [*network.junctions, *network.reservoirs, *network.tanks]
+    nodes = [town.node(name) for name in names]
+    links = [town.link(name) for name in FLOWS]
+    truth, flows = np.zeros((days * DAY, len(names))), np.zeros((days * DAY, len(FLOWS)))
+    for step, node_value, link_value in town.steps([]):
+        truth[step] = [node_value(k, tk.PRESSURE) for k in nodes]
+        flows[step] = [link_value(k, tk.FLOW) for k in links]
+    town.close()
+    meters = meters_of(network)
+    supplied = _metered(path, meters, list(network.junctions), common, each)
+    seen = truth[:, [names.index(name) for name in LOGGERS]]
+    level = truth[:, [names.index(TANK)]]
+    measured = Measured(
+        seen.round(2),
+        flows.round(2),
+        level.round(2),
+        supplied.round(2),
+        meters,
+        np.zeros((days * DAY, 0)),
+    )
+    return measured, truth[:, np.argsort(nodes)]
 
 
 def week_of(nominal: Path) -> Floats:

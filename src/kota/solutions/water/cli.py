@@ -9,6 +9,8 @@ import typer
 
 from kota.solutions.water.schedule.command import schedule
 from kota.solutions.water.attacks.cli import attacks
+from kota.solutions.water.estimate.command import estimate
+from kota.solutions.water.leaks.command import leaks
 
 
 def make_commands() -> typer.Typer:
@@ -17,6 +19,8 @@ def make_commands() -> typer.Typer:
     app.command()(network)
     app.command()(schedule)
     app.command()(attacks)
+    app.command()(estimate)
+    app.command()(leaks)
     app.callback()(_water)
     return app
 

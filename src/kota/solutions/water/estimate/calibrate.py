@@ -167,9 +167,7 @@ def calibrate(
         mean = np.array(
             [np.nanmedian(residual[[position[int(k)] for k in group]], axis=0) for group in groups]
         )
-    before = np.array(
-        [sensors.read(runner.twin, runner.state(given, step)) for step in middles]
-    )
+    before = np.array([sensors.read(runner.twin, runner.state(given, step)) for step in middles])
     pipes = len(runner.twin.network.pipes)
     prior = np.concatenate([np.full(pipes, RESISTANCE), np.full(len(runner.twin.nodes), SPREAD)])
     noise = np.concatenate(

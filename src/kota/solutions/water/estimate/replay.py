@@ -47,8 +47,9 @@ class Drive:
 
 def drive(twin: Twin, scada: Scada) -> Drive:
     """The inputs at each step; where a reading is missing the last holds."""
-    usual = np.array([[twin.usual(int(t))[zone.nodes].sum() for zone in twin.zones]
-                      for t in _week(scada.times)])
+    usual = np.array(
+        [[twin.usual(int(t))[zone.nodes].sum() for zone in twin.zones] for t in _week(scada.times)]
+    )
     usual = usual[np.arange(len(scada.times)) % len(usual)]
     measured = zone_demand(twin, scada)
     factor = measured / np.where(usual > 1e-9, usual, np.nan)
@@ -58,8 +59,9 @@ def drive(twin: Twin, scada: Scada) -> Drive:
         inside = [k for k, place in enumerate(places) if place in set(zone.nodes.tolist())]
         if not inside:
             continue
-        week = np.array([twin.usual(int(t))[[places[k] for k in inside]].sum()
-                         for t in _week(scada.times)])
+        week = np.array(
+            [twin.usual(int(t))[[places[k] for k in inside]].sum() for t in _week(scada.times)]
+        )
         share = week[np.arange(len(scada.times)) % len(week)]
         if share.sum() > COVERED * usual[:, z].sum():
             factor[:, z] = scada.demands.values[:, inside].sum(axis=1) / share

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,7 @@ class Scada:
             Table(table.names, table.values[which])
             for table in (self.pressures, self.flows, self.levels, self.demands)
         ]
-        return Scada(self.times[which], *cut, notices=self.notices)
+        return Scada(self.times[which], cut[0], cut[1], cut[2], cut[3], self.notices)
 
 
 def read_scada(folder: Path) -> Scada:
@@ -118,7 +119,7 @@ def joined(parts: Sequence[Scada]) -> Scada:
     """
     parts = sorted(parts, key=lambda part: int(part.times[0]))
     first = parts[0]
-    for one, other in zip(parts, parts[1:], strict=False):
+    for one, other in pairwise(parts):
         if one.times[-1] >= other.times[0]:
             raise InputError(f"two folders of readings overlap at {told(int(other.times[0]))}")
     times = _grid([part.times for part in parts])
@@ -135,7 +136,7 @@ def joined(parts: Sequence[Scada]) -> Scada:
             values[np.searchsorted(times, part.times)] = table.values[:, order]
         tables.append(Table(names, values))
     notices = tuple(notice for part in parts for notice in part.notices)
-    return Scada(times, *tables, notices=notices)
+    return Scada(times, tables[0], tables[1], tables[2], tables[3], notices)
 
 
 def told(second: int) -> str:
@@ -196,9 +197,7 @@ def _where(path: Path, width: int, semicolons: bool) -> str:
     return ""
 
 
-def _usable(
-    name: str, stamps: Seconds, table: Table, notices: list[str]
-) -> tuple[Seconds, Table]:
+def _usable(name: str, stamps: Seconds, table: Table, notices: list[str]) -> tuple[Seconds, Table]:
     """In order of time, each instant once, what no sensor of the kind can say left out."""
     order = np.argsort(stamps, kind="stable")
     stamps, values = stamps[order], table.values[order].copy()
@@ -211,8 +210,9 @@ def _usable(
     wrong = (values < low) | (values > high) | np.isinf(values)
     for k in np.flatnonzero(wrong.any(axis=0)):
         rows = np.flatnonzero(wrong[:, k])
+        first = told(int(stamps[rows[0]]))
         notices.append(
-            f"{name}: {table.names[k]} says {values[rows[0], k]:g} at {told(int(stamps[rows[0]]))}, "
+            f"{name}: {table.names[k]} says {values[rows[0], k]:g} at {first}, "
             f"outside {low:g} to {high:g}; {len(rows)} such readings are left out"
         )
     values[wrong] = np.nan
@@ -226,9 +226,7 @@ def _grid(stamps: list[Seconds]) -> Seconds:
     return np.arange(begin, end + 1, max(step, 1))
 
 
-def _laid(
-    times: Seconds, stamps: Seconds, table: Table, name: str, notices: list[str]
-) -> Table:
+def _laid(times: Seconds, stamps: Seconds, table: Table, name: str, notices: list[str]) -> Table:
     """On the grid; what lies between two of its instants belongs to the one before."""
     values = np.full((len(times), len(table.names)), np.nan)
     values[np.searchsorted(times, stamps, side="right") - 1] = table.values

@@ -1,10 +1,10 @@
 """How sensors answer to demand and to resistance, about one solved state.
 
-The balance of flows at the nodes, linearised about the state, is K x = δd − A (q ρ / n): x holds the
-changes of head and of the flow through regulating valves, d the demands, ρ the relative change of
-each pipe's resistance, n = 1.852. One solve with Kᵀ for a sensor gives its answer to every demand
-and every pipe (the adjoint; E. Todini and S. Pilati, A gradient method for the analysis of pipe
-networks, 1988, gives the linear system).
+The balance of flows at the nodes, linearised about the state, is K x = δd − A (q ρ / n): x holds
+the changes of head and of the flow through regulating valves, d the demands, ρ the relative change
+of each pipe's resistance, n = 1.852. One solve with Kᵀ for a sensor gives its answer to every
+demand and every pipe (the adjoint; the linear system is that of E. Todini and S. Pilati, A gradient
+method for the analysis of pipe networks, 1988).
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ class Linear:
             return 0.0
         if isinstance(link, Pipe):
             q = max(abs(flow), _STILL)
-            return 1.0 / (EXPONENT * _resistance(link) * q ** (EXPONENT - 1))
+            return float(1.0 / (EXPONENT * _resistance(link) * q ** (EXPONENT - 1)))
         if isinstance(link, Pump):
             rest = max(head for _, head in link.curve)
             lost = max(rest - (head[end] - head[start]), 0.1)
@@ -165,6 +165,4 @@ class Linear:
 def _resistance(pipe: Pipe) -> float:
     """Loss [m] at 1 m³/h: 10.667 L / (C^1.852 D^4.871) with D in m and flow in m³/s."""
     metres = pipe.diameter / 1000
-    return float(
-        10.667 * pipe.length / (pipe.roughness**EXPONENT * metres**4.871) / 3600**EXPONENT
-    )
+    return float(10.667 * pipe.length / (pipe.roughness**EXPONENT * metres**4.871) / 3600**EXPONENT)

@@ -91,7 +91,10 @@ class Twin:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -111,7 +114,9 @@ class Twin:
 
     def resist(self, factor: Floats) -> None:
         """Let each pipe resist as much times its model `(n_pipes,)`: C ∝ r^(−1/1.852)."""
-        for link, rough in zip(self._pipe, self._roughness * factor ** (-1 / EXPONENT), strict=True):
+        for link, rough in zip(
+            self._pipe, self._roughness * factor ** (-1 / EXPONENT), strict=True
+        ):
             self._tk.setlinkvalue(self._project, link, self._tk.ROUGHNESS, float(rough))
 
     def solve(
@@ -137,11 +142,11 @@ class Twin:
         with warnings.catch_warnings():  # low pressures are what is looked for
             warnings.simplefilter("ignore")
             tk.runH(project)
-        flow = self._links(tk.FLOW)
+        passed = self._links(tk.FLOW)
         for name, lifted in pumped.items():
-            flow[self.link[name]] = lifted
+            passed[self.link[name]] = lifted
         is_open = self._links(tk.STATUS) > 0
-        return State(self._nodes(tk.HEAD), flow, is_open, taken)
+        return State(self._nodes(tk.HEAD), passed, is_open, taken)
 
     def _ids(self, count: int, name: Any) -> tuple[str, ...]:
         total = self._tk.getcount(self._project, count)
@@ -162,7 +167,7 @@ class Twin:
         if size not in self._buffers:
             values = self._tk.doubleArray(size)
             memory = (ctypes.c_double * size).from_address(int(values.cast()))
-            self._buffers[size] = (values, np.frombuffer(memory, dtype=np.float64))
+            self._buffers[size] = (values, np.ctypeslib.as_array(memory))
         return self._buffers[size]
 
     def _patterns(self) -> tuple[list[tuple[Floats, Floats]], int]:

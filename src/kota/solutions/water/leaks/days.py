@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,24 +19,38 @@ DAY_S = 86_400
 BANDS = ((0.5, 5.5), (7.0, 22.0))
 """Hours of the day: little is taken, much is taken."""
 EVERY_S = 1800
-LOOKS = 3
+LOOKS = 2
 """Steps a band at which the model's answers are worked out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What everything here works on: a calibrated runner, its drive, readings, places."""
+    """What everything here works on.
+
+    Args:
+        runner: calibrated.
+        sensors: where is read.
+        given: the drive.
+        told: the readings `(steps, n_sensors)`.
+        places: of leaks.
+        odd: steps of which the model cannot be sure: an input is missing, a tank is empty
+            `(steps,)`.
+        kept: states that several leaks are compared with.
+    """
 
     runner: Runner
     sensors: Sensors
     given: Drive
     told: Floats
     places: Places
+    odd: NDArray[np.bool_]
+    kept: dict[tuple[int, bytes], Floats] = field(default_factory=dict, repr=False)
 
     @property
     def size(self) -> int:
         """Of a day's vector: the sensors in each band, and the excess of each zone."""
-        return len(BANDS) * self.told.shape[1] + self.given.excess.shape[1]
+        sensors, zones = self.told.shape[1], self.given.excess.shape[1]
+        return int(len(BANDS) * sensors + zones)
 
     def days(self) -> int:
         """Complete days; the first begins with the first reading."""
@@ -67,12 +81,12 @@ class Field:
             warnings.simplefilter("ignore", RuntimeWarning)  # a sensor that is silent all day
             for band in BANDS:
                 steps = self.steps(day, band)
-                found = residuals(
-                    self.runner, self.sensors, self.given, self.told, steps, extra
-                )
+                found = residuals(self.runner, self.sensors, self.given, self.told, steps, extra)
+                found[self.odd[steps]] = np.nan
                 parts.append(np.nanmedian(found, axis=0))
             rows = slice(day * DAY_S // self._step(), (day + 1) * DAY_S // self._step())
-            excess = np.nanmean(self.given.excess[rows], axis=0)
+            lacking = np.where(self.odd[rows, None], np.nan, self.given.excess[rows])
+            excess = np.nanmean(lacking, axis=0)
         if extra is not None:
             for z, zone in enumerate(self.runner.twin.zones):
                 excess[z] -= extra[zone.nodes].sum()
@@ -96,9 +110,18 @@ class Field:
         for band in BANDS:
             steps = self.steps(day, band)
             picked = steps[np.linspace(0, len(steps) - 1, LOOKS + 2).astype(int)[1:-1]]
-            moved = [self._read(int(k), more) - self._read(int(k), base) for k in picked]
+            moved = [self._read(int(k), more) - self._before(int(k), base) for k in picked]
             parts.append(np.mean(moved, axis=0))
         return np.concatenate([*parts, self._excess_of()[:, pipe] * flow])
+
+    def _before(self, step: int, extra: Floats) -> Floats:
+        """As `_read`, remembered: many leaks are compared with the same state."""
+        key = (step, extra.tobytes())
+        if key not in self.kept:
+            if len(self.kept) > 64:
+                self.kept.clear()
+            self.kept[key] = self._read(step, extra)
+        return self.kept[key]
 
     def _read(self, step: int, extra: Floats) -> Floats:
         return self.sensors.read(self.runner.twin, self.runner.state(self.given, step, extra))

@@ -64,9 +64,7 @@ def _day(stamp: str, times: Seconds) -> int:
     return int((instant - int(times[0])) // 86_400)
 
 
-def _from_flows(
-    path: Path, lines: list[str], places: Places, times: Seconds
-) -> tuple[Known, ...]:
+def _from_flows(path: Path, lines: list[str], places: Places, times: Seconds) -> tuple[Known, ...]:
     sign = ";" if ";" in lines[0] else ","
     names = [name.strip() for name in lines[0].split(sign)[1:]]
     if odd := [name for name in names if name not in places.index]:

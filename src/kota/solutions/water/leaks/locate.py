@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 TELLING = 1e-12
-REFINED = 40
+REFINED = 16
 MISFIT = 0.06
 """The model's answers to a leak are this far off, relative to themselves."""
 
@@ -28,10 +28,13 @@ class Evidence:
     gain: Floats
     flow: Floats
 
-    @property
-    def mass(self) -> Floats:
-        """Probability of each pipe, given there is a leak `(n_pipes,)`."""
-        weight = np.exp(self.gain - self.gain.max())
+    def mass(self, loose: float = 1.0) -> Floats:
+        """Probability of each pipe, given there is a leak `(n_pipes,)`.
+
+        Args:
+            loose: how many times as large the misfit is as expected; evidence counts less by it.
+        """
+        weight = np.exp((self.gain - self.gain.max()) / loose)
         return np.asarray(weight / weight.sum())
 
 

@@ -15,16 +15,22 @@ from kota.solutions.water.estimate.replay import Runner, drive
 from kota.solutions.water.estimate.scada import Scada, joined, read_scada
 from kota.solutions.water.estimate.twin import Twin
 from kota.solutions.water.leaks.days import BANDS, Field
-from kota.solutions.water.leaks.known import read_known
-from kota.solutions.water.leaks.places import Places
+from kota.solutions.water.leaks.known import Known, read_known
+from kota.solutions.water.leaks.places import NEAR, Places
 from kota.solutions.water.leaks.watch import Found, Watch
 
 Floats = NDArray[np.float64]
 
 LEARN = 7
 """Days at the beginning from which the model is calibrated."""
+SPREAD_DAYS = 60
+"""Days from which it is learnt how days differ by chance."""
 FLOOR = 0.002
 """The least standard deviation of a day's mean pressure [m] that is believed."""
+CARRIED = 2.5
+"""The least flow of a leak of the training time that is told again [m³/h]."""
+EMPTY = 0.3
+"""Level [m] below which a tank may not feed its zone any more."""
 FLOW_FLOOR, EXCESS_FLOOR = 0.15, 0.4
 
 
@@ -68,8 +74,8 @@ def search(
         SolutionError: the network cannot be read.
     """
     folders = folders_of(scada)
-    readings = joined([read_scada(folder) for folder in folders])
-    split = int(read_scada(folders[1]).times[0])
+    parts = [read_scada(folder) for folder in folders]
+    readings, split = joined(parts), int(parts[1].times[0])
     if until is not None:
         readings = readings.until(until)
     with Twin(network, flows=readings.flows.names, levels=readings.levels.names) as twin:
@@ -86,15 +92,29 @@ def prepared(twin: Twin, readings: Scada) -> Field:
     day = 86_400 // readings.step
     steps = np.arange(0, min(LEARN * day, len(told)), max(1, 1800 // readings.step))
     calibrate(runner, sensors, given, residuals(runner, sensors, given, told, steps), steps)
-    return Field(runner, sensors, given, told, Places(twin))
+    odd = given.guessed | (given.levels < EMPTY).any(axis=1)
+    return Field(runner, sensors, given, told, Places(twin), odd)
 
 
-def follow(field: Field, readings: Scada, known: tuple, split: int, told) -> Outcome:  # type: ignore
+def follow(
+    field: Field,
+    readings: Scada,
+    known: tuple[Known, ...],
+    split: int,
+    told: Callable[[float], None] | None = None,
+) -> Outcome:
+    """Go through the days.
+
+    Args:
+        field: as `prepared` gives it.
+        readings: from which it was made.
+        known: leaks of the training time.
+        split: the first instant of the time that is searched [s].
+        told: is told the share of days that is done.
+    """
     first = int((split - int(readings.times[0])) // 86_400)
-    watch = Watch(field, spread_of(field, min(first, 60)), known)
-    watch._offset[:] = np.nan_to_num(
-        np.nanmedian([field.vector(d, None) for d in range(LEARN)], axis=0)
-    )
+    watch = Watch(field, spread_of(field, min(first, SPREAD_DAYS)), known)
+    watch.begin(LEARN)
     found: list[Found] = []
     for day in range(field.days()):
         if day == first:
@@ -109,9 +129,14 @@ def follow(field: Field, readings: Scada, known: tuple, split: int, told) -> Out
 
 def _carried(watch: Watch, field: Field, split: int) -> list[Found]:
     """Leaks of the training time that go on."""
-    return [
-        Found(field.places.names[leak.pipe], split, leak.flow, 0.7) for leak in watch.active
-    ]
+    found: list[Found] = []
+    kept: list[int] = []
+    for leak in sorted(watch.active, key=lambda leak: -leak.flow):
+        near = kept and field.places.distance[leak.pipe, kept].min() <= NEAR
+        if leak.flow >= CARRIED and not near:
+            kept.append(leak.pipe)
+            found.append(Found(field.places.names[leak.pipe], split, leak.flow, 0.7))
+    return found
 
 
 def spread_of(field: Field, days: int) -> Floats:
@@ -119,7 +144,8 @@ def spread_of(field: Field, days: int) -> Floats:
     vectors = np.array([field.vector(day, None) for day in range(days)])
     vectors[np.abs(vectors) > 1e4] = np.nan
     steps = np.diff(vectors, axis=0)
-    scale = 1.4826 * np.nanmedian(np.abs(steps), axis=0) / 2**0.5
+    silent = np.isnan(steps).all(axis=0)
+    scale = 1.4826 * np.nanmedian(np.where(silent, 0.0, np.abs(steps)), axis=0) / 2**0.5
     count = field.told.shape[1]
     loggers = len(field.sensors.nodes)
     floor = np.full(field.size, EXCESS_FLOOR)

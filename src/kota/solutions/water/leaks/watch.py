@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as kept
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,16 @@ PATIENCE = (4, 12)
 WANDER = 0.4
 """What a leak's flow may change by in a day, standard deviation [m³/h]."""
 KNOWN_BONUS = 5.0
+UNFIT = 3
+FITTING = 0.3
+"""A leak that leaves more than this of a change unexplained is looked at again the next day."""
+SILENT = 0.5
+"""A day of which more than this part is not told is passed over."""
+MOST = 80.0
+"""The largest flow of a leak that is believed [m³/h]."""
+GROWTH = 3.0
+"""The most that a known leak grows in a day [m³/h]; what is more is another leak."""
+GONE = 0.5
 LEAST = 1.5
 """The smallest flow that is called a leak [m³/h]."""
 
@@ -69,17 +80,22 @@ class Watch:
     field: Field
     spread: Floats
     known: tuple[Known, ...] = ()
-    active: list[Active] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
-    _offset: Floats = field(init=False)
-    _loose: Floats = field(init=False)
-    _recent: list[Floats] = field(default_factory=list)
+    active: list[Active] = kept(default_factory=list)
+    faults: list[str] = kept(default_factory=list)
+    log: list[str] = kept(default_factory=list)
+    _offset: Floats = kept(init=False)
+    _loose: Floats = kept(init=False)
+    _recent: list[Floats] = kept(default_factory=list)
     _pending: int = 0
 
     def __post_init__(self) -> None:
         self._offset = np.zeros(self.field.size)
         self._loose = np.full(self.field.size, 1e-8)
+
+    def begin(self, days: int) -> None:
+        """Take what the first days leave as the model's error."""
+        vectors = [self.field.vector(day, None) for day in range(days)]
+        self._offset = np.nan_to_num(_mean(vectors))
 
     def extra(self) -> Floats:
         """What the known leaks take at the nodes [m³/h]."""
@@ -94,7 +110,9 @@ class Watch:
         vector = self.field.vector(day, self.extra()) - self._offset
         vector = np.where(np.abs(vector) < 1e4, vector, np.nan)
         signatures = self.field.signatures(day, self.extra())
-        self._recent.append(self._grown(vector, signatures))
+        if np.isnan(vector).mean() > SILENT:
+            return
+        self._recent.append(vector)
         del self._recent[: -max(WINDOWS)]
         for _ in range(3):
             found, again = self._judge(day, signatures)
@@ -104,25 +122,33 @@ class Watch:
                 return
             signatures = self.field.signatures(day, self.extra())
 
-    def _grown(self, vector: Floats, signatures: Floats) -> Floats:
-        """Let the known leaks' flows follow the day; returns what is left of its vector."""
+    def _grow(self, signatures: Floats) -> None:
+        """Let the known leaks' flows follow the day; keeps what is left of its vector."""
+        moved, variance, _ = self._growth(self._recent[-1], signatures, 1)
+        for leak, step, left in zip(self.active, moved, variance, strict=True):
+            before = leak.flow
+            leak.flow = float(np.clip(before + np.clip(step, -GROWTH, GROWTH), 0.0, MOST))
+            leak.variance = max(float(left), 1e-4)
+            self._recent[-1] = self._recent[-1] - signatures[:, leak.pipe] * (leak.flow - before)
+        self.active = [leak for leak in self.active if leak.flow > GONE]
+
+    def _growth(
+        self, vector: Floats, signatures: Floats, days: int
+    ) -> tuple[Floats, Floats, float]:
+        """Changes of the known leaks' flows, their variances, how far they explain it."""
         if not self.active:
-            return vector
+            return np.zeros(0), np.zeros(0), 0.0
         told = ~np.isnan(vector)
-        pipes = [leak.pipe for leak in self.active]
-        effect = signatures[:, pipes]
-        prior = np.array([leak.variance + WANDER**2 for leak in self.active])
-        noise = self._around(vector, 1)
-        gain = prior[:, None] * effect[told].T
-        inner = effect[told] @ gain + noise[np.ix_(told, told)]
+        effect = signatures[:, [leak.pipe for leak in self.active]][told]
+        prior = np.array([leak.variance + (WANDER * days) ** 2 for leak in self.active])
+        noise = self._around(vector, days)[np.ix_(told, told)]
+        gain = prior[:, None] * effect.T
+        inner = effect @ gain + noise
         step = gain @ np.linalg.solve(inner, vector[told])
         left = prior - np.einsum("ij,ji->i", gain, np.linalg.solve(inner, gain.T))
-        for leak, moved, variance in zip(self.active, step, left, strict=True):
-            before = leak.flow
-            leak.flow = max(leak.flow + float(moved), 0.0)
-            leak.variance = max(float(variance), 1e-4)
-            vector = vector - signatures[:, leak.pipe] * (leak.flow - before)
-        return vector
+        seen = vector[told]
+        explained = seen @ (np.linalg.solve(noise, seen) - np.linalg.solve(inner, seen)) / 2
+        return step, left, float(explained)
 
     def _around(self, change: Floats, days: int) -> Floats:
         """Covariance of a mean of days about what is expected."""
@@ -146,27 +172,38 @@ class Watch:
                 best = (float(rough.gain.max()), days, rough, change)
         if best is None or best[0] < CERTAIN:
             self._pending = 0
+            self._grow(signatures)
             return None, False
         _, days, rough, change = best
         told = ~np.isnan(change)
         noise = self._around(change, days)[np.ix_(told, told)]
         extra = self.extra()
         exact = refine(
-            change[told], noise, rough, prior,
+            change[told],
+            noise,
+            rough,
+            prior,
             lambda pipe, flow: self.field.exact(day, extra, pipe, flow)[told],
         )
         sensor, odd = self._fault(change, noise, told)
         gone, less = self._repair(day, change, noise, told, extra)
         top = float(exact.gain.max())
-        if less > max(top - 3.0, odd, CERTAIN):
+        grown = self._growth(change, signatures, days)[2]
+        whole = 0.5 * float(change[told] @ np.linalg.solve(noise, change[told]))
+        if less > max(top - 3.0, grown + 5.0, CERTAIN):
             self._drop(day, gone, days)
             return None, True
-        if odd > top + 3.0:
+        if odd > max(top, grown) + 3.0 and whole - odd < CERTAIN:
             self._distrust(day, sensor, change)
             return None, True
-        if top < CERTAIN:
+        if top < CERTAIN or grown > top - 5.0:
+            self._grow(signatures)
             return None, False
-        return self._accept(day, exact, days)
+        if whole - top > FITTING * top and self._pending < UNFIT:
+            self._pending += 1  # half a day of a leak, or two that begin together
+            return None, False
+        loose = max(1.0, 2 * (whole - top) / max(int(told.sum()), 1))
+        return self._accept(day, exact, days, loose)
 
     def _prior(self, day: int) -> Floats:
         prior = np.zeros(len(self.field.places.names))
@@ -176,9 +213,7 @@ class Watch:
                 prior[known.pipe] = KNOWN_BONUS
         return prior
 
-    def _fault(
-        self, change: Floats, noise: Floats, told: NDArray[np.bool_]
-    ) -> tuple[int, float]:
+    def _fault(self, change: Floats, noise: Floats, told: NDArray[np.bool_]) -> tuple[int, float]:
         """The sensor whose own shift explains the change best, and how well."""
         inverse = np.linalg.inv(noise)
         pull = inverse @ change[told]
@@ -210,9 +245,11 @@ class Watch:
                 best = (k, gain)
         return best
 
-    def _accept(self, day: int, evidence: Evidence, days: int) -> tuple[Found | None, bool]:
+    def _accept(
+        self, day: int, evidence: Evidence, days: int, loose: float
+    ) -> tuple[Found | None, bool]:
         places = self.field.places
-        mass = evidence.mass
+        mass = evidence.mass(loose)
         within = (places.distance <= 300.0) @ mass
         pipe = int(np.argmax(within + 1e-3 * mass))
         confidence = float(within[pipe])
@@ -229,8 +266,8 @@ class Watch:
         self._pending = 0
         self.active.append(Active(likely, flow, (0.2 * flow) ** 2 + 0.25, day))
         self._settle(day, days, self.field.exact(day, None, likely, flow))
-        self.log.append(f"{day} new {places.names[likely]} {flow:.1f} {confidence:.2f} {days}")
-        if confidence < POOR:
+        self.log.append(f"{day} new {places.names[likely]} {flow:.1f} {confidence:.2f} {loose:.1f}")
+        if confidence < POOR or flow < LEAST:
             return None, True
         return Found(places.names[pipe], self.field.ends(day), flow, confidence), True
 
@@ -264,7 +301,7 @@ class Watch:
         left[np.abs(left) > 1e4] = 0.0
         here = self._loose + wrong
         share = here / (here + np.diag(self.spread) / days)
-        self._offset += share * np.clip(left, -2 * wrong**0.5, 2 * wrong**0.5)
+        self._offset += share * left
         self._loose = here * (1 - share) + 0.1 * wrong
         self._recent = [vector - share * left for vector in again]
 
