@@ -25,6 +25,8 @@ Ints = NDArray[np.int64]
 SPREAD = 0.1 / 3**0.5
 """Standard deviation of a value known to ±10 %."""
 RESISTANCE = SPREAD * (1.852**2 + 4.871**2) ** 0.5
+WEAK = 0.02
+"""Directions of which less of the prior's variance than this was taken away are let go."""
 GROUPS = 10
 NOISE = 0.012
 """Standard deviation of a group's mean residual [m] beyond what sensors round away."""
@@ -192,6 +194,9 @@ def calibrate(
         theta = prior * (gain.T @ np.linalg.solve(lower, missing))
         theta[:pipes] = np.clip(theta[:pipes], -1.0, 1.0)
         theta[pipes:] = np.clip(theta[pipes:], -0.5, 0.5)
-        found = Calibration(theta[:pipes], theta[pipes:], (gain * prior).T)
+        found = Calibration(theta[:pipes], theta[pipes:], np.zeros((len(prior), 0)))
+    learnt, turned = np.linalg.eigh(gain @ gain.T)
+    kept = turned[:, learnt > WEAK]
+    found = Calibration(found.resistance, found.demand, (kept.T @ gain * prior).T)
     apply(runner, found)
     return found

@@ -128,22 +128,24 @@ class Estimator:
     def _variance(self, given: Drive, step: int, linear: Linear) -> Floats:
         """Of each head before the step's readings [m²]; kept for steps with like flows."""
         running = int((given.pumped[step] > 1.0) @ (1 << np.arange(given.pumped.shape[1])))
-        key = (running, round(float(np.log(max(given.taken[step], 1e-3))) / 0.05))
+        key = (running, round(float(np.log(max(given.taken[step], 1e-3))) / 0.1))
         if key not in self._before:
             self._before[key] = self._worked_out(given, step, linear)
         return self._before[key]
 
     def _worked_out(self, given: Drive, step: int, linear: Linear) -> Floats:
-        count = len(self._prior)
-        variance = np.zeros(len(self._runner.twin.nodes))
-        scale = self._prior.copy()
-        scale[self._pipes :] = np.hypot(scale[self._pipes :], CHANCE)
-        for begin in range(0, count, 256):
-            some = np.arange(begin, min(begin + 256, count))
-            unknowns = np.zeros((count, len(some)))
-            unknowns[some, np.arange(len(some))] = scale[some]
-            heads = linear.heads(self._demands(given, step, unknowns, linear))
-            variance += (heads**2).sum(axis=1)
+        twin = self._runner.twin
+        demand = self._runner.demand(given, step)
+        heads = linear.heads(np.eye(len(twin.nodes)))
+        piped = linear.by_pipe(heads) * self._prior[: self._pipes]
+        variance = (piped**2).sum(axis=1)
+        scale = np.hypot(self._prior[self._pipes :], CHANCE)
+        for zone in twin.zones:
+            total = demand[zone.nodes].sum()
+            if total > 0:
+                mean = heads[:, zone.nodes] @ demand[zone.nodes] / total
+                heads[:, zone.nodes] -= mean[:, None]
+        variance += (heads**2) @ (demand * scale) ** 2
         if self._found.root.size:
             heads = linear.heads(self._demands(given, step, self._found.root, linear))
             variance -= (heads**2).sum(axis=1)

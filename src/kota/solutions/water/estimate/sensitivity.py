@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kota.errors import SolutionError
 from kota.solutions.water.estimate.twin import EXPONENT, State, Twin
-from kota.solutions.water.network import Pipe, Pump, Valve
+from kota.solutions.water.network import Pump, Valve
 
 Floats = NDArray[np.float64]
 
@@ -56,6 +56,8 @@ class Linear:
         self._twin, self._state = twin, state
         self._fixed = np.array([name not in twin.network.junctions for name in twin.nodes])
         self._valves: list[tuple[int, int, int]] = []
+        self._pipe = np.array([twin.link[name] for name in twin.network.pipes])
+        self._conductance = self._passing()
         rows, columns, values = self._entries()
         size = len(twin.nodes) + len(self._valves)
         matrix = csc_matrix((values, (rows, columns)), shape=(size, size))
@@ -95,41 +97,48 @@ class Linear:
         np.add.at(demand, end, moved)
         return demand
 
-    def _entries(self) -> tuple[list[int], list[int], list[float]]:
-        twin = self._twin
-        rows: list[int] = []
-        columns: list[int] = []
-        values: list[float] = []
+    def by_pipe(self, heads: Floats) -> Floats:
+        """Changes of heads for each pipe's resistance e times as large `(n_nodes, n_pipes)`.
 
-        def put(row: int, column: int, value: float) -> None:
-            rows.append(row)
-            columns.append(column)
-            values.append(value)
+        Args:
+            heads: for 1 m³/h more taken at each node, from `heads` `(n_nodes, n_nodes)`.
+        """
+        start, end = self._twin.ends[self._pipe].T
+        return -(heads[:, start] - heads[:, end]) * (self._state.flow[self._pipe] / EXPONENT)
 
-        by_name = {link.id: link for link in twin.network.links}
-        self._pipe = np.array([twin.link[name] for name in twin.network.pipes])
-        self._conductance = np.zeros(len(twin.links))
-        for k, name in enumerate(twin.links):
-            link = by_name[name]
+    def _passing(self) -> Floats:
+        """Flow [m³/h] through each link for a metre more between its ends; notes the PRVs."""
+        twin, state = self._twin, self._state
+        passing = np.zeros(len(twin.links))
+        flow = np.maximum(np.abs(state.flow[self._pipe]), _STILL)
+        open_ = state.is_open[self._pipe]
+        loss = twin.resistance * flow ** (EXPONENT - 1)
+        passing[self._pipe] = np.where(open_, 1 / (EXPONENT * loss), 0.0)
+        for link in (*twin.network.pumps.values(), *twin.network.valves.values()):
+            k = twin.link[link.id]
             start, end = twin.ends[k].tolist()
             if self._regulates(link, start, end):
                 self._valves.append((k, start, end))
-                continue
-            self._conductance[k] = c = self._passes(link, k, start, end)
-            for here, there in ((start, end), (end, start)):
-                if c and not self._fixed[here]:
-                    put(here, here, -c)
-                    put(here, there, c)
-        for row, (_, start, end) in enumerate(self._valves, start=len(twin.nodes)):
-            for here, sign in ((start, -1.0), (end, 1.0)):
-                if not self._fixed[here]:
-                    put(here, row, sign)
-            put(row, end, 1.0)
-        for k in range(len(twin.nodes)):
-            put(k, k, 1.0 if self._fixed[k] else -1e-9)
-        return rows, columns, values
+            else:
+                passing[k] = self._passes(link, k, start, end)
+        return passing
 
-    def _regulates(self, link: Pipe | Pump | Valve, start: int, end: int) -> bool:
+    def _entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+        count = len(self._twin.nodes)
+        start, end = self._twin.ends.T
+        rows = [start, start, end, end, np.arange(count)]
+        columns = [start, end, end, start, np.arange(count)]
+        c = self._conductance
+        values = [-c, c, -c, c, np.where(self._fixed, 1.0, -1e-9)]
+        for k, (r, v) in enumerate(zip(rows[:4], values[:4], strict=True)):
+            values[k] = np.where(self._fixed[r], 0.0, v)
+        for row, (_, at, to) in enumerate(self._valves, start=count):
+            rows.append(np.array([at, to, row]))
+            columns.append(np.array([row, row, to]))
+            values.append(np.array([-float(not self._fixed[at]), float(not self._fixed[to]), 1.0]))
+        return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+
+    def _regulates(self, link: Pump | Valve, start: int, end: int) -> bool:
         if not isinstance(link, Valve) or link.kind != "PRV":
             return False
         head = self._state.head
@@ -137,14 +146,11 @@ class Linear:
         flows = self._state.flow[self._twin.link[link.id]] > 0
         return bool(flows and head[start] > head[end] + 1e-3 and abs(head[end] - held) < 0.05)
 
-    def _passes(self, link: Pipe | Pump | Valve, k: int, start: int, end: int) -> float:
+    def _passes(self, link: Pump | Valve, k: int, start: int, end: int) -> float:
         """Flow [m³/h] for a metre more of head between its ends."""
         flow, head = self._state.flow[k], self._state.head
         if not self._state.is_open[k] or link.id in self._twin.cut:
             return 0.0
-        if isinstance(link, Pipe):
-            q = max(abs(flow), _STILL)
-            return float(1.0 / (EXPONENT * _resistance(link) * q ** (EXPONENT - 1)))
         if isinstance(link, Pump):
             rest = max(head for _, head in link.curve)
             lost = max(rest - (head[end] - head[start]), 0.1)
@@ -160,9 +166,3 @@ class Linear:
         right[start] += self._conductance[link]
         right[end] -= self._conductance[link]
         direct[self._pipe == link] = -self._state.flow[link] / EXPONENT
-
-
-def _resistance(pipe: Pipe) -> float:
-    """Loss [m] at 1 m³/h: 10.667 L / (C^1.852 D^4.871) with D in m and flow in m³/s."""
-    metres = pipe.diameter / 1000
-    return float(10.667 * pipe.length / (pipe.roughness**EXPONENT * metres**4.871) / 3600**EXPONENT)

@@ -59,7 +59,11 @@ def folders_of(scada: Path) -> list[Path]:
 
 
 def search(
-    network: Path, scada: Path, *, until: int | None = None, told: Callable[[float], None] | None
+    network: Path,
+    scada: Path,
+    *,
+    until: int | None = None,
+    told: Callable[[float], None] | None = None,
 ) -> Outcome:
     """Find the leaks of the years after the first.
 
