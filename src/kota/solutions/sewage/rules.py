@@ -1,0 +1,102 @@
+"""From what is known of the storages to what their gates should do: pure rules, arrays in and out.
+
+In this order, a later one winning over an earlier:
+
+1. a gate whose own flow is limited lets out no more than the limit, judged by the upper edge of
+   what is known of the gate;
+2. gates above a limited link share what the link has left (`sharing`);
+3. while another storage spills, one with room for an hour's inflow holds its water back;
+4. a storage that would be full at the end of the horizon, by the upper edge of what is known of its
+   filling, is opened as far as it takes to prevent that;
+5. one that is full is opened further at every step, whatever its gates were thought to let out;
+6. one of which nothing has been seen for an hour has its gates where they are without control.
+
+So water is held back only where there is room for it, and doubt about a level opens its gates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kota.solutions.sewage.observer import Flags, Floats, Observer
+from kota.solutions.sewage.sharing import share_release
+
+HORIZON_H = 0.25
+FULL = 0.97
+CAUTION, GATE_CAUTION = 2.0, 2.0
+"""Standard deviations of the filling and of the gates' coefficient that are held as reserve."""
+RELIEF_H, RELIEF_FULL = 1.0, 0.9
+BRIM, BRIM_FACTOR, BRIM_LEAST = 0.985, 3.0, 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What does not change about the gates that hold water back, arrays of shape ``(m,)``.
+
+    Args:
+        of: index of the storage of each.
+        least, most: settings.
+        limit: of its own flow [m³/h], infinite where there is none.
+        volume: of the storages [m³], shape ``(n,)``.
+    """
+
+    of: NDArray[np.intp]
+    least: Floats
+    most: Floats
+    limit: Floats
+    volume: Floats
+
+    def by_storage(self, values: Floats) -> Floats:
+        """Sums over the gates of each storage, shape ``(n,)``."""
+        sums = np.bincount(self.of, weights=values, minlength=len(self.volume))
+        return sums.astype(float)
+
+
+def decide(
+    gates: Gates,
+    observer: Observer,
+    *,
+    settings: Floats,
+    blind: Flags,
+    budgets: Sequence[float],
+) -> Floats:
+    """The next settings.
+
+    Args:
+        gates: that can be moved.
+        observer: of the storages.
+        settings: as they are, shape ``(m,)``.
+        blind: storages that are not seen, shape ``(n,)``.
+        budgets: what each shared link has left for all gates together [m³/h].
+
+    Returns:
+        Settings, shape ``(m,)``, each within its least and most.
+    """
+    filling, inflow = observer.filling, observer.inflow
+    upper = np.minimum(filling + CAUTION * observer.doubt, 1.0)
+    full_open = np.maximum(observer.full_outflow * gates.volume, 1e-9)
+    full_open_upper = full_open * np.exp(GATE_CAUTION * observer.gate_doubt)
+    brim = filling >= BRIM
+
+    released = np.minimum(gates.limit, full_open_upper[gates.of] * gates.most)
+    ahead = filling + inflow * HORIZON_H
+    for budget in budgets:
+        totals = gates.by_storage(released)
+        shared = share_release(ahead, gates.volume, totals, budget=budget, hours=HORIZON_H)
+        released = released * (shared / np.maximum(totals, 1e-9))[gates.of]
+    wanted = released / full_open_upper[gates.of]
+
+    if brim.any():
+        room = upper + inflow * RELIEF_H < RELIEF_FULL
+        wanted = np.where(room[gates.of], gates.least, wanted)
+    need = np.maximum(upper + inflow * HORIZON_H - FULL, 0.0) * gates.volume / HORIZON_H
+    count = np.maximum(gates.by_storage(np.ones(len(gates.of))), 1.0)
+    wanted = np.maximum(wanted, (need / count / full_open)[gates.of])
+    rising = np.maximum(BRIM_FACTOR * settings, BRIM_LEAST)
+    wanted = np.where(brim[gates.of], np.maximum(wanted, rising), wanted)
+    wanted = np.where(blind[gates.of], gates.most, wanted)
+    return np.clip(wanted, gates.least, gates.most)
