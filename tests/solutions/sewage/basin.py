@@ -17,8 +17,8 @@ CONFIG: dict[str, Any] = {
     "name": "two basins",
     "interval_s": 60,
     "actuators": [
-        {"id": "gate-a", "kind": "orifice", "from": "a", "to": "x", "min": 0.0, "max": 1.0},
-        {"id": "gate-b", "kind": "orifice", "from": "b", "to": "x", "min": 0.0, "max": 1.0},
+        {"id": "gate-a", "kind": "orifice", "from": "a", "to": "xa", "min": 0.0, "max": 1.0},
+        {"id": "gate-b", "kind": "orifice", "from": "b", "to": "xb", "min": 0.0, "max": 1.0},
     ],
     "sensors": {"depths": ["a", "b"], "flows": ["gate-a", "gate-b", "pipe"]},
     "storages": [

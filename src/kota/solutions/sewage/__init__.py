@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kota.solution import Solution
+
 if TYPE_CHECKING:
+    import typer
+
     from kota.solutions.sewage.config import ControlConfig
     from kota.solutions.sewage.control import Controller
 
@@ -23,3 +28,19 @@ def controller(config: Mapping[str, Any] | ControlConfig) -> Controller:
     from kota.solutions.sewage.control import controller as make_controller
 
     return make_controller(config)
+
+
+def _commands() -> typer.Typer:
+    from kota.solutions.sewage.cli import make_commands
+
+    return make_commands()
+
+
+solution = Solution(
+    name="sewage",
+    title="Sewage and storm water",
+    alias="sewage",
+    description="Controls gates, weirs and pumps of sewers, and compares control with none.",
+    commands=_commands,
+    phrases=Path(__file__).parent / "phrases",
+)

@@ -1,0 +1,177 @@
+"""EPA's SWMM engine, in metres, m³/s and mm/h, with its complaints in words.
+
+The engine keeps one model in global variables, so one process runs one model at a time: what is
+played is played in a process of its own (`comparison`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from kota.errors import InputError, SolutionError
+
+FOOT, INCH = 0.3048, 25.4
+FLOW_IN_M3_PER_S = {
+    0: FOOT**3,
+    1: 6.30901964e-5,
+    2: 4.38126364e-2,
+    3: 1.0,
+    4: 1e-3,
+    5: 1e3 / 86_400,
+}
+"""By SWMM's code: CFS, GPM, MGD, CMS, LPS, MLD."""
+SECTIONS = ("OPTIONS", "OUTFALLS", "CONDUITS")
+_ERROR = re.compile(r"ERROR (\d+): (.*)")
+_LINE = re.compile(r"at line (\d+) of (?:input file|\[(\w+)\] section)", re.IGNORECASE)
+
+
+class Engine:
+    """An opened model: what flows where, and gates that can be set.
+
+    Attributes:
+        nodes, links: indices in the engine by id.
+        begin: when the simulation begins.
+    """
+
+    def __init__(self, solver: Any, codes: Any) -> None:
+        self._solver, self._codes = solver, codes
+        kinds = codes.ObjectType
+        self.nodes = self._index(kinds.NODE)
+        self.links = self._index(kinds.LINK)
+        self._gages = range(solver.project_get_count(kinds.GAGE))
+        american = _code(solver.simulation_get_unit(codes.UnitProperty.SYSTEM_UNIT)) == 0
+        unit = _code(solver.simulation_get_unit(codes.UnitProperty.FLOW_UNIT))
+        self._length, self._rain = (FOOT, INCH) if american else (1.0, 1.0)
+        self._flow = FLOW_IN_M3_PER_S[unit]
+        moment = solver.simulation_get_datetime(codes.TimeProperty.START_DATE)
+        year, month, day, hour, minute, second = moment
+        self.begin = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+
+    def steps(self) -> Iterator[float]:
+        """Run the model; yields the seconds since its beginning after each routing step."""
+        self._solver.swmm_start(0)
+        try:
+            while (days := self._solver.swmm_step()) > 0:
+                yield days * 86_400
+        finally:
+            self._solver.swmm_end()
+
+    def ends(self, link: str) -> tuple[str, str]:
+        """The nodes that a link leads from and to."""
+        names = list(self.nodes)
+        first, second = self._solver.link_get_connections(self.links[link])
+        return names[first], names[second]
+
+    def is_outfall(self, node: str) -> bool:
+        """Whether water leaves the system there."""
+        return _code(self._solver.node_get_type(self.nodes[node])) == 1
+
+    def depth(self, node: str) -> float:
+        """Of the water at a node [m]."""
+        return self._at(node, self._codes.NodeResult.DEPTH) * self._length
+
+    def flooding(self, node: str) -> float:
+        """Out of a node onto the ground [m³/s]."""
+        return self._at(node, self._codes.NodeResult.FLOOD) * self._flow
+
+    def inflow(self, node: str) -> float:
+        """Into a node from all sides [m³/s]."""
+        return self._at(node, self._codes.NodeResult.TOTAL_INFLOW) * self._flow
+
+    def flow(self, link: str) -> float:
+        """In a link [m³/s]."""
+        index = self.links[link]
+        return float(self._solver.link_get_result(index, self._codes.LinkResult.FLOW)) * self._flow
+
+    def rain(self) -> float | None:
+        """Mean of the rain gages [mm/h]; None where there are none."""
+        if not self._gages:
+            return None
+        total = self._codes.RainResult.TOTAL
+        fallen = [float(self._solver.raingage_get_precipitation(i, total)) for i in self._gages]
+        return sum(fallen) / len(fallen) * self._rain
+
+    def set(self, link: str, setting: float) -> None:
+        """Set a gate, weir or pump from the next routing step on [0..1]."""
+        self._solver.link_set_target_setting(self.links[link], setting)
+
+    def _at(self, node: str, what: Any) -> float:
+        return float(self._solver.node_get_result(self.nodes[node], what))
+
+    def _index(self, kind: Any) -> dict[str, int]:
+        count = self._solver.project_get_count(kind)
+        return {self._solver.project_get_id(kind, i): i for i in range(count)}
+
+
+@contextmanager
+def opened(model: Path) -> Iterator[Engine]:
+    """A SWMM input file in the engine.
+
+    Raises:
+        SolutionError: SWMM is not installed.
+        InputError: the file cannot be read or has errors: names it, the line and what SWMM says.
+    """
+    try:
+        from swmm.toolkit import shared_enum as codes
+        from swmm.toolkit import solver
+    except ImportError as error:
+        raise SolutionError(
+            "SWMM is not installed", hint="pip install 'kota-city[sewage]'"
+        ) from error
+    check_sections(model)
+    with TemporaryDirectory(prefix="kota-swmm-") as folder:
+        report = Path(folder) / "report.txt"
+        try:
+            solver.swmm_open(str(model), str(report), str(Path(folder) / "results.out"))
+            yield Engine(solver, codes)
+        except Exception as error:
+            solver.swmm_close()  # which completes the report
+            # what SWMM itself raises is a bare Exception, and says in the report what it is about
+            if type(error) is not Exception:
+                raise
+            raise InputError(_complaint(model, report, error)) from error
+        solver.swmm_close()
+
+
+def check_sections(model: Path) -> None:
+    """See that a file is a SWMM input file at all.
+
+    Raises:
+        InputError: it cannot be read, or a section is missing; names both.
+    """
+    try:
+        text = model.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InputError(f"{model}: cannot be read: {error.strerror}") from error
+    there = {name.upper() for name in re.findall(r"^\s*\[(\w+)", text, re.MULTILINE)}
+    missing = [name for name in SECTIONS if not any(name.startswith(one[:8]) for one in there)]
+    if not there:
+        raise InputError(f"{model}: has no sections; expected a SWMM input file with [OPTIONS]")
+    if missing:
+        raise InputError(f"{model}: has no section [{missing[0]}]; SWMM needs it")
+
+
+def _complaint(model: Path, report: Path, error: Exception) -> str:
+    """The first error of SWMM's report, with the line of the model that it is about."""
+    said = report.read_text(encoding="utf-8", errors="replace") if report.exists() else ""
+    lines = said.splitlines()
+    for i, line in enumerate(lines):
+        found = _ERROR.search(line)
+        if found is None:
+            continue
+        about = next((each.strip() for each in lines[i + 1 : i + 3] if each.strip()), "")
+        place = _LINE.search(line)
+        where = f"{model} line {place[1]}" if place else str(model)
+        quoted = f": `{about}`" if place and about else ""
+        return f"{where}: SWMM error {found[1]}: {found[2].rstrip(' :')}{quoted}"
+    return f"{model}: SWMM refuses it: {str(error).strip()}"
+
+
+def _code(value: Any) -> int:
+    return int(getattr(value, "value", value))
