@@ -1,6 +1,6 @@
 """What pumps cost by schedule, against the controls as shipped: three networks, and other days.
 
-python -m benchmarks.water_schedule [--effort E] [--seed N] [--only van_zyl|richmond|net3] [--nominal]
+python -m benchmarks.water_schedule [--effort E] [--seed N] [--only NETWORK] [--nominal]
 
 Van Zyl's network lies in ``../shared/data`` (or under ``KOTA_SHARED``), Richmond's skeleton comes
 with epyt (``pip install --no-deps epyt``, or ``KOTA_RICHMOND`` names the file), Net3 with WNTR. The

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from kota.solutions.water.schedule.command import schedule
 from kota.solutions.water.attacks.cli import attacks
 from kota.solutions.water.estimate.command import estimate
 from kota.solutions.water.leaks.command import leaks
+from kota.solutions.water.schedule.command import schedule
 
 
 def make_commands() -> typer.Typer:
