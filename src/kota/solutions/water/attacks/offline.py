@@ -125,7 +125,7 @@ def learn(files: Sequence[Scada], settings: Settings | None = None) -> Learnt:
     signals = files[0].signals
     step = step_of(files[0])
     files = [_alike(each.ordered(signals), step) for each in files]
-    parts, notes = [], []
+    notes = []
     usual = usual_daily(files)
     for each in files:
         if each.labels is None:
@@ -134,8 +134,7 @@ def learn(files: Sequence[Scada], settings: Settings | None = None) -> Learnt:
         if changed:
             raise InputError(changed[0], hint="give all training files in the same units")
         notes += oddities(each, step)
-        parts.append(each)
-    rows, median = _normal_rows(parts, step)
+    rows, median = _normal_rows(files, step)
     detector = Detector(settings or Settings()).fit(rows)
     return Learnt(detector, signals, step, len(rows.values), median, usual, tuple(notes))
 

@@ -62,7 +62,6 @@ class Relation:
         inputs: columns that it follows from.
         features, weights: of the expected value.
         spread_features, spread_weights: of the logarithm of the error.
-        resolution: of the signal; smaller errors are not told apart.
     """
 
     target: int
@@ -71,7 +70,6 @@ class Relation:
     weights: Floats
     spread_features: Features
     spread_weights: Floats
-    resolution: float
 
     def expected(self, values: Floats) -> Floats:
         """What the signal should be `(n_rows,)`."""
@@ -123,7 +121,7 @@ def fit_relation(
         target, inputs: columns.
         folds: number of the stretch that each row lies in `(n_rows,)`; each stretch is foretold
             from all others.
-        resolution: of the target.
+        resolution: of the target; smaller errors are not told apart.
         rng: draws the random functions.
         size: how it is fitted.
 
@@ -139,9 +137,7 @@ def fit_relation(
     spread_matrix = spread_features.of(given)
     size_of_error = np.log(np.abs(error) + resolution / 2)
     spread_weights, spread = _crossed(spread_matrix, size_of_error, folds, size.spread_ridge)
-    relation = Relation(
-        target, inputs, features, weights, spread_features, spread_weights, resolution
-    )
+    relation = Relation(target, inputs, features, weights, spread_features, spread_weights)
     return relation, error / np.exp(spread)
 
 
