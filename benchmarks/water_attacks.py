@@ -4,8 +4,8 @@ python -m benchmarks.water_attacks [--choose]
 
 The files lie in ``../shared/data/water/batadal`` (or under ``KOTA_SHARED``); they are not part of
 Kota. The detector learns from the first file's normal year only. The second file is labelled in
-part; when its seven attacks began and ended was published after the competition (R. Taormina et
-al., 2018, doi:10.1061/(ASCE)WR.1943-5452.0000969), and those windows are the truth here. How
+part; the organisers told after the competition when its seven attacks began and ended (batadal.net,
+Attacks_TrainingDataset2, as later studies copy it), and those windows are the truth here. How
 surprise becomes flags (`CHOICES`) is chosen anew for each attack from the six others and from
 attacks of ours (`attack_injection`), under a bound on false flags, and judged on the one left
 out. Three quarters of the first file learn, the fourth is looked at as it is and with attacks.
