@@ -20,7 +20,7 @@ _CLOCK_EVERY_S = 1.0
 _NEWS_EVERY_S = 0.25
 _JUMP_EVERY_S = 300
 _RUN_UP_S = 2 * 3600
-_PACE_S = 0.5
+_PACE_S = 0.8
 """Wall time for each step of the run-up to where a jump leads, so that tasks keep pace."""
 _BREATH = 25
 _SILENT = logging.getLogger("kota.plant.silent")

@@ -7,7 +7,7 @@ from kota.context.staleness import LONGEST, SHORTEST, UNLEARNED, Staleness
 from kota.model.entity import Attribute, Entity, Kind
 from kota.model.instant import HOUR, MINUTE, SECOND
 from kota.model.quality import Level, Quality, Source
-from kota.model.terms import CLOCK, EXPECTED_INTERVAL
+from kota.model.terms import CLOCK, EXPECTED_INTERVAL, HORIZON
 from kota.store.state import Change
 
 
@@ -91,6 +91,19 @@ def test_single_report_waits_for_the_default(clock) -> None:
     feed = _Feed(clock)
     entity = feed.report()
     assert feed.staleness.interval(entity, "level") == UNLEARNED
+
+
+def test_a_forecast_that_came_once_waits_for_as_long_as_it_holds(clock) -> None:
+    held = {HORIZON: (Attribute(Kind.PROPERTY, 3600),)}
+    forecast = Attribute(Kind.PROPERTY, 80.0, clock.now(), sub=held)
+    watcher = Staleness(lambda _: clock)
+    entity = Entity("urn:x:counter", ("Counter",), {"forecast": (forecast,)})
+    watcher.learn([Change(1, clock.now(), None, entity)])
+    assert watcher.interval(entity, "forecast") == HOUR
+    clock.advance(3 * 3600)
+    assert not watcher.is_entity_stale(entity)
+    clock.advance(1)
+    assert watcher.is_entity_stale(entity)
 
 
 def test_stated_interval_goes_before_the_learned_one(clock) -> None:

@@ -4,7 +4,8 @@ A number that is observed again and again has a usual interval. Once it is silen
 them it is stale. The interval is learned from arrivals, unless the entity states one
 (`terms.EXPECTED_INTERVAL`, seconds): that holds for what is measured there, not for estimates and
 forecasts that others add at their own pace. Age is counted by the clock of the plant that the
-entity names (`terms.CLOCK`), else by wall time.
+entity names (`terms.CLOCK`), else by wall time. Until it is learned, the
+interval of what is said to hold for so many seconds (`terms.HORIZON`), as a forecast is, is that.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from kota.clock import Clock
 from kota.model.entity import Attribute, Entity
 from kota.model.instant import HOUR, MINUTE, SECOND
 from kota.model.quality import Source
-from kota.model.terms import CLOCK, EXPECTED_INTERVAL
+from kota.model.terms import CLOCK, EXPECTED_INTERVAL, HORIZON
 from kota.store.state import Change
 
 PATIENCE: Final = 3
@@ -92,7 +93,8 @@ class Staleness:
         """The usual interval of an attribute [µs]."""
         instances = entity.attrs.get(name)
         stated = _stated(entity) if instances is None or _is_measured(instances[0]) else None
-        return stated or self._learned(self._tracks.get(entity.id), name)
+        instance = None if instances is None else instances[0]
+        return stated or self._learned(self._tracks.get(entity.id), name, instance)
 
     def adopt(self, entities: Iterable[Entity]) -> None:
         """Watch entities that were there before the first change."""
@@ -199,14 +201,15 @@ class Staleness:
                 if instance.observed_at is None or not _is_number(instance.value):
                     continue
                 promised = stated if _is_measured(instance) else None
-                patience = PATIENCE * (promised or self._learned(track, name))
+                patience = PATIENCE * (promised or self._learned(track, name, instance))
                 if limit is None or instance.observed_at + patience < limit:
                     limit = instance.observed_at + patience
         return None if limit is None else int(limit)
 
-    def _learned(self, track: _Track | None, name: str) -> float:
+    def _learned(self, track: _Track | None, name: str, instance: Attribute | None) -> float:
         usual = self._usual.get(track.row, name) if track is not None else 0.0
-        return min(max(usual, SHORTEST), LONGEST) if usual else UNLEARNED
+        usual = usual or max(UNLEARNED, _holding(instance))
+        return min(max(usual, SHORTEST), LONGEST)
 
     def _tell(self, entity: Entity, stale: bool) -> None:
         for watcher in self._on_flip:
@@ -274,6 +277,14 @@ def _stated(entity: Entity) -> float | None:
     if stated is None or not _is_number(stated[0].value) or stated[0].value <= 0:
         return None
     return float(stated[0].value * SECOND)
+
+
+def _holding(instance: Attribute | None) -> float:
+    """How long a value is said to hold [µs]; 0 where nothing is said."""
+    if instance is None or instance.sub is None or HORIZON not in instance.sub:
+        return 0.0
+    told = instance.sub[HORIZON][0].value
+    return float(told) * SECOND if _is_number(told) else 0.0
 
 
 def _is_measured(instance: Attribute) -> bool:

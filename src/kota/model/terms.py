@@ -20,6 +20,7 @@ TYPES: Final = "@type"
 QUALITY: Final = KOTA + "quality"
 EXPECTED_INTERVAL: Final = KOTA + "expectedInterval"
 CLOCK: Final = KOTA + "clock"
+HORIZON: Final = KOTA + "horizon"
 
 NULL: Final = "urn:ngsi-ld:null"
 DEFAULT_DATASET: Final = "@none"
