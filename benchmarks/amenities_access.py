@@ -1,6 +1,6 @@
 """Access to amenities against PySAL's access, and what-if questions on the district.
 
-python -m benchmarks.amenities_access [--demand 100000] [--supply 1000]
+python -m benchmarks.amenities_access [--demand 100000] [--supply 1000] [--raam]
 """
 
 from __future__ import annotations
@@ -146,10 +146,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--demand", type=int, default=100_000)
     parser.add_argument("--supply", type=int, default=1_000)
+    parser.add_argument("--raam", action="store_true", help="Kota's equilibrium at full size too")
     options = parser.parse_args()
     floating(*region(options.demand, options.supply))
     equilibrium(*region(5_000, 200))
     district()
+    if options.raam:
+        spent, found = timed(lambda: raam(*region(options.demand, options.supply)))
+        emit("amenities.raam_full", spent, "CPU s")
+        emit("amenities.raam_full_residual", found.residual * 1e9, "1e-9 of all cost")
 
 
 if __name__ == "__main__":

@@ -52,12 +52,14 @@ class Break:
         change: of counts from days after that and a generator to counts; drawn from a seed.
         first: days from `begins` to the first issue that is scored.
         weeks: how many issues.
+        announced: days from `begins` on that are named as an event, as ``--events`` does.
     """
 
     begins: str
     change: Callable[[Floats, Floats, np.random.Generator], Floats]
     first: int = -7
     weeks: int = 12
+    announced: int = 0
 
 
 def share(days: Floats, steps: Mapping[float, float]) -> Floats:
@@ -108,6 +110,11 @@ BREAKS = {
     "five_days": Break("2019-05-30", lockdown({-0.01: 1.0, 0.0: 0.0, 5.0: 0.0, 5.01: 1.0})),
     "new_sensors": Break("2019-05-01", new_sensors, first=3, weeks=8),
     "outage": Break("2019-08-06", outage, weeks=8),
+    "five_days_announced": Break(
+        "2019-05-30",
+        lockdown({-0.01: 1.0, 0.0: 0.0, 5.0: 0.0, 5.01: 1.0}),
+        announced=5,
+    ),
 }
 
 
@@ -117,11 +124,13 @@ def data() -> list[Path]:
     return [shared / f"data/people/melbourne/counts_{year}.csv.gz" for year in (2018, 2019)]
 
 
-def forecasts(counts: Counts, issues: list[int]) -> list[Outlook]:
+def forecasts(
+    counts: Counts, issues: list[int], events: Mapping[int, str] | None = None
+) -> list[Outlook]:
     """Kota's, each a week ahead."""
     region = region_of(zone_named(ZONE))
     days = public_holidays(region, counts.start // DAY - 1, issues[-1] // DAY + 11)
-    return list(walk(Clean(counts, find_faults(counts)), issues, WEEK, days))
+    return list(walk(Clean(counts, find_faults(counts)), issues, WEEK, days, events))
 
 
 def errors(counts: Counts, outlooks: list[Outlook]) -> dict[str, float]:
@@ -178,7 +187,8 @@ def broken(counts: Counts, case: Break, seed: int) -> Iterator[tuple[str, dict[s
     changed = Counts(counts.sensors, counts.start, values)
     monday = begins + case.first * DAY
     monday -= (monday // DAY + 3) % 7 * DAY
-    outlooks = forecasts(changed, [monday + k * WEEK for k in range(case.weeks)])
+    events = {begins // DAY + k: "closed" for k in range(case.announced)}
+    outlooks = forecasts(changed, [monday + k * WEEK for k in range(case.weeks)], events)
     for k in range(0, case.weeks, WINDOW_WEEKS):
         yield str(k // WINDOW_WEEKS + 1), errors(changed, outlooks[k : k + WINDOW_WEEKS])
 
