@@ -66,6 +66,31 @@ class OidcGrant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     purposes: tuple[str, ...] = ()
 
 
+class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long something is kept.
+
+    Args:
+        type: short name of the entities that it is about.
+        keep_days: what is older is forgotten, in state and in history [days].
+        purpose: what it is kept for, in words; it stands in the audit.
+        attributes: short names; empty: all.
+    """
+
+    type: str
+    keep_days: float
+    purpose: str
+    attributes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.keep_days <= 36_525:
+            raise ConfigurationError(
+                f"retention of {self.type}: keep_days {self.keep_days:g} is not a time",
+                hint="use more than 0",
+            )
+        if not self.purpose.strip():
+            raise ConfigurationError(f"retention of {self.type}: say the purpose in words")
+
+
 class SmtpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The server that takes e-mail.
 
@@ -121,6 +146,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         rules: rules, likewise, besides those of the folder ``rules`` of the data.
         notices: contacts, chains and routes of notices, likewise (folder ``notices``).
         smtp: the server that takes e-mail; None: there is none.
+        retention: how long what is kept, by type and purpose; everything else stays.
         modbus: devices over Modbus TCP, a TOML file each.
         opcua: servers over OPC UA, a TOML file each.
         server_names: further names by which requests may call this server, behind a proxy.
@@ -155,6 +181,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rules: tuple[Path, ...] = ()
     notices: tuple[Path, ...] = ()
     smtp: SmtpSettings | None = None
+    retention: tuple[Retention, ...] = ()
     modbus: tuple[Path, ...] = ()
     opcua: tuple[Path, ...] = ()
     server_names: tuple[str, ...] = ()

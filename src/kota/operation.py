@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,6 +34,7 @@ from kota.operate.notices.channel import (
 from kota.operate.notices.definition import Way
 from kota.operate.notices.room import Notices
 from kota.operate.notices.web_push import Voucher, load_push_key
+from kota.operate.retention import Keeper
 from kota.operate.rules.acting import Hands
 from kota.operate.rules.alarming import alarms_of
 from kota.operate.rules.definition_file import read_rules, sources_of
@@ -56,6 +56,7 @@ class Operation:
     browsers: Browsers
     rules: Rules
     subjects: Subjects
+    keeper: Keeper
 
 
 def rule_alarms(settings: Settings, names: Context) -> list[AlarmDefinition]:
@@ -134,7 +135,16 @@ async def open_operation(
         state, history, notices, clock, settings.data, names.compact, (rules, alarms)
     )
     await subjects.start()
-    return Operation(work=work, notices=notices, browsers=browsers, rules=rules, subjects=subjects)
+    keeper = Keeper(settings.retention, names.expand, state, history, clock)
+    await stack.enter_async_context(running(keeper.run(), "kota-retention"))
+    return Operation(
+        work=work,
+        notices=notices,
+        browsers=browsers,
+        rules=rules,
+        subjects=subjects,
+        keeper=keeper,
+    )
 
 
 @asynccontextmanager
@@ -147,11 +157,6 @@ async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[N
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-
-
-def folders(settings: Settings) -> Sequence[Path]:
-    """What of the data folder is the town's own words, beside its stores."""
-    return [settings.data / name for name in (RULES, NOTICES, WORK)]
 
 
 def _channels(

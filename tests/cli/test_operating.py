@@ -70,4 +70,10 @@ def test_operating_when_typed_then_rules_work_and_notices_follow_each_other(
         assert listed["notices"][0]["title"] == "Lamp is dim"
         assert "1 failed" in run("notices", "list", *where)
         assert "notice " in run("notices", "send", "duty", "Storm", *where)
+        assert run("retention", *where) == "everything is kept\n"
+        held = json.loads(run("subject", "export", "urn:ngsi-ld:Lamp:L1", *where))
+        assert len(held["about"]) == 2
+        reason = ("--reason", "asked for", "--yes")
+        erased = run("subject", "erase", "urn:ngsi-ld:Lamp:L1", *reason, *where)
+        assert erased.startswith("erased: 3 entities")
         assert "rules in force: 0" in run("rules", "remove", "park.toml", *where)

@@ -76,6 +76,7 @@ _TABLE: Final[tuple[tuple[str, str, Need], ...]] = (
     ("POST", "/api/v1/notices/{}/acknowledge", Need("alarms.act", True)),
     ("POST", "/api/v1/notices/{}/retry", Need("letters.manage")),
     ("GET POST DELETE", "/api/v1/push", Need("alarms.read", True)),
+    ("GET POST", "/api/v1/retention", Need("subjects.manage")),
     ("GET", "/api/v1/subjects/{}", Need("subjects.manage")),
     ("POST", "/api/v1/subjects/{}/erase", Need("subjects.manage")),
     ("GET", "/api/v1/audit", Need("audit.read")),

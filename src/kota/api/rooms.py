@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kota.operate.commands.room import Commands
     from kota.operate.notices.browsers import Browsers
     from kota.operate.notices.room import Notices
+    from kota.operate.retention import Keeper
     from kota.operate.rules.room import Rules
     from kota.operate.subjects import Subjects
     from kota.operate.work.room import Work
@@ -131,6 +132,8 @@ class Operation(Protocol):
     def rules(self) -> Rules: ...
     @property
     def subjects(self) -> Subjects: ...
+    @property
+    def keeper(self) -> Keeper: ...
 
 
 class Rooms(Protocol):

@@ -24,6 +24,7 @@ subject = typer.Typer(name="subject", help="What is held of whom.", no_args_is_h
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(subject)
+    app.command()(retention)
 
 
 @subject.command()
@@ -64,3 +65,22 @@ def erase(
     )
     for one in found["named_by"]:
         print(f"still named by {one}")
+
+
+def retention(
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="Forget at once what is older than it may be.")
+    ] = False,
+    data: Data = DEFAULT_DATA,
+    server: Server = None,
+) -> None:
+    """How long what is kept, by type and purpose."""
+    method = "POST" if sweep else "GET"
+    body: dict[str, str] | None = {} if sweep else None
+    found = ask(method, "/api/v1/retention", data=data, server=server, body=body).json()
+    for one in found:
+        what = f"{one['type']} ({', '.join(one['attributes']) or 'all'})"
+        gone = "" if one["forgotten"] is None else f", {one['forgotten']} forgotten the last time"
+        print(f"{what}: {one['keep_days']:g} days for {one['purpose']}{gone}")
+    if not found:
+        print("everything is kept")

@@ -12,7 +12,15 @@ from pathlib import Path
 import msgspec
 
 from kota import __version__
-from kota.config import AUDIT_KEY, ERASED, ERASED_PENDING, SOLUTIONS
+from kota.config import (
+    AUDIT_KEY,
+    ERASED,
+    ERASED_PENDING,
+    NOTICES,
+    RULES,
+    SOLUTIONS,
+    WORK,
+)
 from kota.errors import ConflictError, StoreError
 from kota.store.history import HistoryStore
 from kota.store.history.archive import inspect
@@ -103,8 +111,9 @@ def restore(source: Path, data: Path, *, replace: bool = False) -> Backup:
         data: the data folder.
         replace: whether data that is there may be set aside (it is renamed, not deleted). What
             solutions keep in folders of their own is carried over as it is: a privacy budget that
-            was spent after the backup stays spent. So is the key that seals the audit, and the list
-            of what was erased: what the backup brings back of it is erased at the next start.
+            was spent after the backup stays spent. So are the town's rules and notices, photos
+            of work, the key that seals the audit, and the list of what was erased: what the
+            backup brings back of it is erased at the next start.
 
     Raises:
         StoreError: the backup is damaged, or a Kota runs on the data.
@@ -122,8 +131,9 @@ def restore(source: Path, data: Path, *, replace: bool = False) -> Backup:
         data.rename(aside)
     ownership = Ownership(data)
     try:
-        if (aside / SOLUTIONS).is_dir():
-            shutil.copytree(aside / SOLUTIONS, data / SOLUTIONS)
+        for name in (SOLUTIONS, RULES, NOTICES, WORK):
+            if (aside / name).is_dir():
+                shutil.copytree(aside / name, data / name)
         if (aside / AUDIT_KEY).is_file():
             shutil.copy2(aside / AUDIT_KEY, data / AUDIT_KEY)
         if (aside / ERASED).is_file():

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from kota.api.kota.acting import actor_of, line_of
 from kota.api.kota.answers import Model, problems, quick
+from kota.config import Retention
 
 if TYPE_CHECKING:
     from kota.api.rooms import Rooms
@@ -30,10 +31,43 @@ class ErasureMade(Model):
     named_by: list[str]
 
 
+class RetentionView(Model):
+    """How long something is kept, what for, and how much was forgotten the last time."""
+
+    type: str
+    attributes: list[str]
+    keep_days: float
+    purpose: str
+    forgotten: int | None
+
+
+def _kept(one: Retention, forgotten: int | None) -> RetentionView:
+    return RetentionView(
+        type=one.type,
+        attributes=list(one.attributes),
+        keep_days=one.keep_days,
+        purpose=one.purpose,
+        forgotten=forgotten,
+    )
+
+
 def router(rooms: Rooms) -> APIRouter:
     """The endpoints of this topic."""
     routes = APIRouter(tags=["subjects"])
     subjects = rooms.operation.subjects
+
+    keeper = rooms.operation.keeper
+
+    @routes.get("/retention")
+    async def retention() -> list[RetentionView]:
+        """How long what is kept, and what was forgotten last."""
+        return [_kept(one, keeper.forgotten.get(one)) for one in keeper.policies]
+
+    @routes.post("/retention", responses=problems(503))
+    async def sweep() -> list[RetentionView]:
+        """Forget at once what is older than it may be, as it happens every hour."""
+        await keeper.sweep()
+        return [_kept(one, keeper.forgotten.get(one)) for one in keeper.policies]
 
     @routes.get(
         "/subjects/{entity_id}",

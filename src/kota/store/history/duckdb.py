@@ -241,10 +241,10 @@ class DuckHistory:
         """How many instances are kept."""
         return await self._in(self._reading, self._count)
 
-    async def retain(self, since: int) -> int:
-        """Forget every instance older than `since`."""
+    async def retain(self, since: int, of: SeriesFilter | None = None) -> int:
+        """Forget every instance older than `since`; see `HistoryStore.retain`."""
         async with self._shape:
-            return await self._in(self._writing, self._writer.retain, since)
+            return await self._in(self._writing, self._writer.retain, since, of)
 
     async def export(
         self,

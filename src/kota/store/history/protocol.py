@@ -332,8 +332,13 @@ class HistoryStore(Evolutions, Protocol):
         """How many instances are kept, those included that wait to be swept."""
         ...
 
-    async def retain(self, since: int) -> int:
-        """Forget every instance older than `since`; returns how many there were."""
+    async def retain(self, since: int, of: SeriesFilter | None = None) -> int:
+        """Forget every instance older than `since`; returns how many there were.
+
+        Args:
+            since: an instant [µs].
+            of: only of these series; None: of all.
+        """
         ...
 
     async def export(

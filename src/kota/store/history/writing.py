@@ -24,6 +24,8 @@ from kota.store.state.stretch import Stretch, stretch_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from kota.store.history.protocol import SeriesFilter
+
 _OF_ENTITY = frozenset({TYPES, SCOPE})
 
 
@@ -158,13 +160,19 @@ class HistoryWriter:
             self._drop_series(gone)
         return bool(gone)
 
-    def retain(self, since: int) -> int:
-        """Forget instances older than `since`."""
+    def retain(self, since: int, of: SeriesFilter | None = None) -> int:
+        """Forget instances older than `since`, of all series or of some."""
         removed = 0
+        meant = "TRUE"
+        if of is not None:
+            series = self._series.select(self._connection, of)
+            if not series:
+                return 0
+            meant = f"series IN ({', '.join(str(int(one)) for one in series)})"
         with self._transaction():
-            removed += self._delete_older("recent", since)
+            removed += self._delete_older("recent", since, meant)
             for number in runs.numbers(self._connection):
-                gone = self._delete_older(f"run_{number}", since)
+                gone = self._delete_older(f"run_{number}", since, meant)
                 removed += gone
                 left = count_of(self._connection, f"run_{number}")
                 if left == 0:
@@ -332,8 +340,8 @@ class HistoryWriter:
         self.recent = count_of(self._connection, "recent")
         return True
 
-    def _delete_older(self, name: str, since: int) -> int:
-        statement = f"DELETE FROM {name} WHERE moment < ?"
+    def _delete_older(self, name: str, since: int, meant: str) -> int:
+        statement = f"DELETE FROM {name} WHERE moment < ? AND {meant}"
         return int(one_row(self._connection, statement, (since,))[0])
 
     @contextmanager
