@@ -305,6 +305,34 @@ async def test_load_when_a_rule_changed_then_it_has_a_new_version_and_the_audit_
     assert (await t.journal())[0].version == 2
 
 
+async def test_load_when_a_rule_looks_back_then_history_fills_what_it_looks_at(
+    ruled: Open,
+) -> None:
+    t = await ruled("")
+    for level in (1.0, 1.0, 1.0):
+        await t.say(level=level)
+        t.clock.advance(20)
+    mean = 'if = { is = "low", attribute = "level", limit = 2, window = 30, over = "mean" }'
+    await t.rules.load({"town.toml": rule(mean)}, SITI)
+    assert t.is_active()
+
+
+async def test_start_when_rules_were_out_of_force_then_what_is_long_past_does_not_fire(
+    ruled: Open,
+) -> None:
+    t = await ruled(rule(LOW))
+    await t.say(level=3.0)
+    await t.rules.load({"town.toml": None}, SITI)
+    t.clock.advance(3600)
+    await t.say(level=1.0)
+    t.clock.advance(10)
+    await t.say(level=3.0)
+    t.clock.advance(3600)
+    await t.crash()
+    t = await ruled(rule(LOW))
+    assert t.count() == 0
+
+
 async def test_load_when_a_rule_is_taken_out_then_what_it_said_is_over(ruled: Open) -> None:
     t = await ruled(rule(LOW))
     await t.say(level=1.0)

@@ -78,6 +78,12 @@ def concern_of(rules: Iterable[Rule], expand: Expand) -> Concern:
     return Concern(frozenset(types), frozenset(ids), wanted, frozenset(links))
 
 
+def looks_back(rules: Iterable[Rule]) -> int:
+    """How much of the past fills what rules look back at [µs]: a window ends at the newest value,
+    which may be as old as the window is long."""
+    return 2 * max((rule.span for rule in rules), default=0)
+
+
 async def found_in(history: Evolutions, concern: Concern, span: Span) -> list[Entity]:
     """The entities that rules look at, without attributes, as far as history knows them."""
     found: dict[str, Entity] = {}

@@ -16,7 +16,7 @@ from kota.connect.plant_clocks import PlantClocks
 from kota.context.staleness import Staleness, clock_name
 from kota.errors import NotFoundError, StoreError
 from kota.model.entity import Entity
-from kota.model.instant import MINUTE, SECOND
+from kota.model.instant import HOUR, MINUTE, SECOND
 from kota.model.query import Lens
 from kota.operate.actor import SYSTEM, Actor, told
 from kota.operate.alarms.catching_up import Marker
@@ -38,7 +38,13 @@ from kota.operate.rules.entity import (
     told as firing_told,
 )
 from kota.operate.rules.firing import Evidence, Firing, Happening
-from kota.operate.rules.replaying import ReplayTime, concern_of, drive, past_of
+from kota.operate.rules.replaying import (
+    ReplayTime,
+    concern_of,
+    drive,
+    looks_back,
+    past_of,
+)
 from kota.operate.rules.terms import RULE_FIRING
 from kota.operate.rules.versions import Versions
 from kota.store.history import HistoryStore, Span
@@ -101,6 +107,7 @@ class Rules:
         self._staleness = staleness
         self._hands = hands
         self._plain = plain
+        self._clocks = clocks
         self._time = TownTime(clocks)
         self._marker = Marker(store, "rules")
         self._lock = asyncio.Lock()
@@ -184,9 +191,8 @@ class Rules:
 
     async def close(self) -> None:
         """Judge what is left, and remember that nothing is."""
-        if self.engine.rules:
-            await self.settle()
-            await self._marker.keep(self._clock.now(), closed=True, times=self._times())
+        await self.settle()
+        await self._marker.keep(self._clock.now(), closed=True, times=self._times())
 
     def check(self, texts: Mapping[str, str]) -> tuple[RuleDefinition, ...]:
         """The rules of texts that are no files yet.
@@ -251,14 +257,9 @@ class Rules:
         }
 
     def _times(self) -> dict[str, int]:
-        """The time by each clock that somebody follows [µs]; the wall's under an empty name."""
-        found: dict[str, int] = {}
-        for standing in self.engine.standings.values():
-            name = clock_name(standing.entity)
-            now = self._time.now(name)
-            if now is not None:
-                found[name or ""] = now
-        return found
+        """The time by each clock [µs]; the wall's under an empty name."""
+        plants = {name: clock.now() for name, clock in self._clocks.plants.items()}
+        return {"": self._clock.now(), **plants}
 
     async def _bring_in(
         self, definitions: Iterable[RuleDefinition], actor: Actor, *, loaded: bool = False
@@ -295,9 +296,11 @@ class Rules:
     async def _replay(
         self, present: Sequence[Entity], times: Mapping[str, int], *, crashed: bool
     ) -> None:
+        """Feed the engine with history: muted up to when all was judged, after a crash a stretch
+        beyond that (what came later came while Kota was off; a plant's clock may run fast)."""
         engine = self.engine
         concern = concern_of(engine.rules.values(), self.expand)
-        span = max(rule.span for rule in engine.rules.values())
+        span = looks_back(engine.rules.values())
         if not span and not crashed:
             return
         groups: dict[str, list[Entity]] = {}
@@ -313,8 +316,8 @@ class Rules:
             time = ReplayTime(at - span)
             engine.use(time)
             engine.muted = True
-            until = at + 1 if crashed else at + MINUTE
-            end = None if crashed else at + 1
+            until = at + 1 if crashed else at + HOUR
+            end = at + (HOUR if clock else MINUTE) if crashed else at + 1
             changes = past_of(
                 self.history, entities, concern.attributes, Span(at - span, end, None)
             )

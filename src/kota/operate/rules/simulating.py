@@ -21,6 +21,7 @@ from kota.operate.rules.replaying import (
     drive,
     found_in,
     let_pass,
+    looks_back,
     past_of,
 )
 from kota.store.history import Span
@@ -77,7 +78,7 @@ async def simulate(
     time = ReplayTime(start)
     staleness = Staleness(lambda _: _ClockOf(time))
     rules = [Rule(one, expand, staleness, zone) for one in definitions if one.enabled]
-    back = start - max((rule.span for rule in rules), default=0)
+    back = start - looks_back(rules)
     time.at = back
     engine = Engine(rules, time)
     engine.muted = True
