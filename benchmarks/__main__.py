@@ -19,6 +19,7 @@ ALL = (
     "flow_privacy",
     "alarms",
     "alarm_groups",
+    "rules",
     "command_safety",
     "network",
     "amenities_siting",
