@@ -1,6 +1,6 @@
 """What pumps cost by schedule, against the controls as shipped: three networks, and other days.
 
-python -m benchmarks.water_schedule [--effort E] [--seed N] [--only NETWORK] [--nominal]
+python -m benchmarks.water_schedule [--effort E] [--only van_zyl|richmond|net3] [--nominal]
 
 Van Zyl's network lies in ``../shared/data`` (or under ``KOTA_SHARED``), Richmond's skeleton comes
 with epyt (``pip install --no-deps epyt``, or ``KOTA_RICHMOND`` names the file), Net3 with WNTR. The
@@ -84,7 +84,14 @@ def measure(name: str, path: Path, options: argparse.Namespace) -> None:
         if day and options.nominal:
             return
         effort = options.effort if not day else options.effort * options.others
-        asked = Request(path, tariff=tariff, demand_factor=factor, seed=options.seed, effort=effort)
+        asked = Request(
+            path,
+            tariff=tariff,
+            demand_factor=factor,
+            seed=options.seed,
+            effort=effort,
+            time_limit=options.time_limit,
+        )
         began, used = time.perf_counter(), time.process_time()
         outcome, asked, others = work(asked)
         seconds, used = time.perf_counter() - began, time.process_time() - used

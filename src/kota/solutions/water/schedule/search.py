@@ -30,6 +30,7 @@ _FIRM = Weights(ends=2.0, pressure=0.1, levels=2.0)
 _LEAST = Weights(ends=0.3, pressure=0.02, levels=0.3)
 _RUN_S, _PAUSE_S = 900, 600
 """Least lengths of a run and of a pause, as the interlocks of a pump that is commanded ask."""
+_IDLE = 30_000
 _TRIED_SEEDS = 500
 _STARTS = 4
 _START = 2e-4
@@ -96,9 +97,9 @@ class Search:
             usual: what the controls as shipped do.
             others: schedules to start from as well.
         """
-        begun = self.simulation.steps
         usual = self._allowed(usual)
         seeds = [*others, *self._seeds(usual)]
+        begun = self.simulation.steps
         total = self.effort.steps - begun
         ends = [usual]
         for k, seed in enumerate(seeds, start=1):
@@ -132,7 +133,7 @@ class Search:
         draws = idle = 0
         while not self.effort.spent(self.simulation.steps) and self.simulation.steps < until:
             idle += 1
-            if idle > 5000:
+            if idle > _IDLE:
                 break
             tried = self.moves.draw(schedule, self.rng)
             if tried is None or tried == schedule or not self._startable(tried):
