@@ -73,3 +73,9 @@ def test_what_is_no_input_file_is_refused(tmp_path: Path) -> None:
         Document.read(path)
     with pytest.raises(InputError, match=r"absent\.inp: cannot be read"):
         Document.read(tmp_path / "absent.inp")
+
+
+def test_ids_that_differ_in_case_are_different_links() -> None:
+    text = "[CONTROLS]\n LINK P1 OPEN AT TIME 1\n link p1 closed at time 2\n[END]\n"
+    made = document(text).released(frozenset({"p1"}), frozenset({"p1"}))
+    assert [words[1] for _, words in made.within("CONTROLS")] == ["P1"]

@@ -113,11 +113,9 @@ class Document:
         return self.mapped({**changes, found[-1]: line})
 
     def without(self, section: str, matches: Callable[[list[str]], bool]) -> Self:
-        """With the lines of a section turned into remarks whose words, in capitals, match."""
+        """With the lines of a section turned into remarks whose words match."""
         gone: dict[int, str | None] = {
-            number: None
-            for number, words in self.within(section)
-            if matches([word.upper() for word in words])
+            number: None for number, words in self.within(section) if matches(words)
         }
         return self.mapped(gone)
 
@@ -131,9 +129,8 @@ class Document:
         Raises:
             InputError: a rule switches one of them in a way that cannot be taken out.
         """
-        upper = {name.upper() for name in links}
         made = _without_rules(
-            self.without("CONTROLS", lambda words: len(words) > 1 and words[1] in upper), upper
+            self.without("CONTROLS", lambda words: len(words) > 1 and words[1] in links), links
         )
         changes: dict[int, str | None] = {
             number: re.sub(r"(?i)\bPATTERN\s+\S+", "", made.lines[number])
@@ -148,13 +145,13 @@ def _same_section(text: str, section: str) -> bool:
     return text.upper().startswith(f"[{section[:4].upper()}")
 
 
-def _without_rules(document: Document, links: set[str]) -> Document:
+def _without_rules(document: Document, links: frozenset[str]) -> Document:
     changes: dict[int, str | None] = {}
     for rule in _rules(document):
         ours: list[_Action] = []
         others: list[_Action] = []
         for number, part, words in _actions(rule):
-            acts = len(words) > 2 and words[1] in _LINK_WORDS and words[2] in links
+            acts = len(words) > 2 and words[1].upper() in _LINK_WORDS and words[2] in links
             (ours if acts else others).append((number, part, words))
         if not ours:
             continue
@@ -169,20 +166,20 @@ def _without_rules(document: Document, links: set[str]) -> Document:
 def _rules(document: Document) -> list[list[tuple[int, list[str]]]]:
     rules: list[list[tuple[int, list[str]]]] = []
     for number, words in document.within("RULES"):
-        capital = [word.upper() for word in words]
-        if capital[0] == "RULE":
+        if words[0].upper() == "RULE":
             rules.append([])
         if rules:
-            rules[-1].append((number, capital))
+            rules[-1].append((number, words))
     return rules
 
 
 def _actions(rule: list[tuple[int, list[str]]]) -> Iterator[_Action]:
     part = "IF"
     for number, words in rule:
-        if words[0] in ("THEN", "ELSE"):
-            part = words[0]
-        if part != "IF" and words[0] != "PRIORITY":
+        word = words[0].upper()
+        if word in ("THEN", "ELSE"):
+            part = word
+        if part != "IF" and word != "PRIORITY":
             yield number, part, words
 
 
@@ -195,7 +192,7 @@ def _renamed(
     changes: dict[int, str | None] = {}
     for part in ("THEN", "ELSE"):
         left = [(number, words) for number, each, words in others if each == part]
-        if left and left[0][1][0] == "AND":
+        if left and left[0][1][0].upper() == "AND":
             number = left[0][0]
             changes[number] = re.sub(r"(?i)^(\s*)AND\b", rf"\g<1>{part}", document.lines[number])
         if part == "THEN" and not left and any(each == "THEN" for _, each, _ in ours):

@@ -12,6 +12,7 @@ from typing import Any
 
 from kota.errors import InputError, SolutionError
 from kota.solutions.water.inp import load_toolkit
+from kota.solutions.water.schedule.site import takes
 
 _PUMP = 2
 
@@ -159,7 +160,7 @@ class _Player:
         pumps = {k: tk.getlinkid(project, k) for k in links if tk.getlinktype(project, k) == _PUMP}
         tanks = [k for k in nodes if tk.getnodetype(project, k) == tk.TANK]
         floor = {k: tk.getnodevalue(project, k, tk.ELEVATION) for k in nodes}
-        takers = [k for k in nodes if self._takes(project, k)]
+        takers = [k for k in nodes if takes(tk, project, k)]
         starts, was = dict.fromkeys(pumps.values(), 0), dict.fromkeys(pumps, True)
         pumped, energy = dict.fromkeys(pumps.values(), 0.0), dict.fromkeys(pumps.values(), 0.0)
         lows = dict.fromkeys(tanks, float("inf"))
@@ -204,10 +205,3 @@ class _Player:
             pressures={name[k]: value for k, (value, _) in least.items()},
             warnings=(),
         )
-
-    def _takes(self, project: Any, node: int) -> bool:
-        tk = self._tk
-        if tk.getnodetype(project, node) != tk.JUNCTION:
-            return False
-        count = tk.getnumdemands(project, node)
-        return any(tk.getbasedemand(project, node, k) > 0 for k in range(1, count + 1))

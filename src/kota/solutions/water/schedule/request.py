@@ -94,7 +94,8 @@ def _priced(tk: Any, project: Any) -> bool:
 def _with_tariff(document: Document, tariff: Tariff, tk: Any, project: Any) -> Document:
     """One price for all pumps."""
 
-    def is_price(words: list[str]) -> bool:
+    def is_price(said: list[str]) -> bool:
+        words = [word.upper() for word in said]
         return (words[0] == "PUMP" and len(words) > 2 and words[2][:4] in ("PRIC", "PATT")) or (
             words[0] == "GLOBAL" and len(words) > 1 and words[1][:4] in ("PRIC", "PATT")
         )

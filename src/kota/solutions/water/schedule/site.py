@@ -124,7 +124,7 @@ def survey(tk: Any, project: Any, *, keep: frozenset[str] = frozenset()) -> Site
         area=np.pi * of_tanks(tk.TANKDIAM) ** 2 / 4,
         elevation=elevation,
         length=length,
-        customers=tuple(k for k in nodes if _takes(tk, project, k)),
+        customers=tuple(k for k in nodes if takes(tk, project, k)),
         node_ids=tuple(tk.getnodeid(project, k) for k in nodes),
         all_pumps=tuple(every),
         prices=_prices(tk, project, [k for k, _ in every]),
@@ -137,7 +137,8 @@ def survey(tk: Any, project: Any, *, keep: frozenset[str] = frozenset()) -> Site
     )
 
 
-def _takes(tk: Any, project: Any, node: int) -> bool:
+def takes(tk: Any, project: Any, node: int) -> bool:
+    """Whether water is taken at a node of an open project."""
     if tk.getnodetype(project, node) != tk.JUNCTION:
         return False
     count = tk.getnumdemands(project, node)
