@@ -123,7 +123,7 @@ def measure(name: str, path: Path, options: argparse.Namespace) -> None:
 def main() -> None:
     """Print the figures as JSON lines."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--effort", type=float, default=80.0, help="of the search, as it is")
+    options.add_argument("--effort", type=float, default=60.0, help="of the search, as it is")
     options.add_argument("--others", type=float, default=0.5, help="share of it on other days")
     options.add_argument("--time-limit", type=float, default=110.0, help="seconds of each search")
     options.add_argument("--seed", type=int, default=0)

@@ -30,7 +30,7 @@ def schedule(
     seed: Annotated[int, typer.Option(help="Of chance.")] = 0,
     effort: Annotated[
         float, typer.Option(help="Of the search; about seconds of an ordinary core at most.")
-    ] = 80.0,
+    ] = 60.0,
     time_limit: Annotated[float, typer.Option(help="Seconds, whatever the effort.")] = 110.0,
     json: Annotated[bool, typer.Option("--json", help="Write the plan to the output.")] = False,
 ) -> None:

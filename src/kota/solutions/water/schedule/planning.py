@@ -21,7 +21,7 @@ from kota.solutions.water.schedule.limits import Keeps, Limits
 from kota.solutions.water.schedule.moves import Moves
 from kota.solutions.water.schedule.replay import Replay, refuse, replay
 from kota.solutions.water.schedule.request import Request, prepared
-from kota.solutions.water.schedule.search import Effort, Found, Search, price_edges
+from kota.solutions.water.schedule.search import Effort, Found, Search, cheap_hours, price_edges
 from kota.solutions.water.schedule.simulation import Day, Simulation
 from kota.solutions.water.schedule.site import Site, survey
 from kota.solutions.water.schedule.switching import Schedule
@@ -194,7 +194,7 @@ def _climb(
         for each, share in _UNTIL.items():
             effort = Effort(int(total * share), began + request.time_limit * (0.4 + 0.6 * share))
             limits = Limits.of(site, shipped.day, each)
-            search = Search(simulation, limits, moves, effort, rng, progress)
+            search = Search(simulation, limits, moves, effort, rng, cheap_hours(site), progress)
             known = [found.schedule] if found else []
             better = search.run(shipped.usual, known)
             cut = cut or effort.ran_out

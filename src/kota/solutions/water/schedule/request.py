@@ -38,7 +38,7 @@ class Request:
     demand_factor: float = 1.0
     keep: frozenset[str] = frozenset()
     seed: int = 0
-    effort: float = 80.0
+    effort: float = 60.0
     time_limit: float = 110.0
 
     def __post_init__(self) -> None:

@@ -79,6 +79,7 @@ class Search:
         moves: what may be tried next.
         effort: how long.
         rng: of chance.
+        cheap: each scheduled pump in its cheap hours.
         progress: told the share of the effort that is spent, and the least cost so far.
     """
 
@@ -87,6 +88,7 @@ class Search:
     moves: Moves
     effort: Effort
     rng: Random
+    cheap: Schedule
     progress: Callable[[float, float | None], None] = lambda _, __: None
     best: Found | None = None
 
@@ -168,11 +170,20 @@ class Search:
         return excess
 
     def _seeds(self, usual: Schedule) -> list[Schedule]:
-        """Where to start: as shipped, and the best mixtures of that with always and never."""
-        choices = [(one, Switching(True), Switching(False)) for one in usual]
-        mixtures = list(itertools.islice(itertools.product(*choices), 20 * _TRIED_SEEDS))
-        if len(mixtures) > _TRIED_SEEDS:
-            mixtures = [mixtures[0], *self.rng.sample(mixtures[1:], _TRIED_SEEDS - 1)]
+        """Where to start: as shipped, and the best mixtures of it with plainer days."""
+        choices = [
+            (one, Switching(True), Switching(False), cheap)
+            for one, cheap in zip(usual, self.cheap, strict=True)
+        ]
+        mixtures = [usual]
+        for number, plain in enumerate(choices):
+            mixtures += [(*usual[:number], one, *usual[number + 1 :]) for one in plain[1:]]
+        every = list(itertools.islice(itertools.product(*choices), 20 * _TRIED_SEEDS))
+        if len(every) > _TRIED_SEEDS:
+            mixtures += [tuple(map(self.rng.choice, choices)) for _ in range(_TRIED_SEEDS)]
+        else:
+            mixtures += every
+        mixtures = list(dict.fromkeys(mixtures))
         scores: list[tuple[float, int]] = []
         cap = self.simulation.steps + (self.effort.steps - self.simulation.steps) // 10
         for k, mixture in enumerate(mixtures):
@@ -220,6 +231,23 @@ def price_edges(site: Site) -> tuple[int, ...]:
         if row[k] != row[k - 1] and k * period - lag < horizon
     }
     return tuple(sorted(edges))
+
+
+def cheap_hours(site: Site) -> Schedule:
+    """Each scheduled pump running while its price is below the mean of its day.
+
+    Args:
+        site: whose pumps and prices.
+    """
+    place = {index: k for k, (index, _) in enumerate(site.all_pumps)}
+    periods = -(-(site.horizon + site.lag) // site.period)
+    found = []
+    for pump in site.pumps:
+        prices = site.prices[place[pump.index], :periods]
+        low = (prices < prices.mean()).tolist()
+        times = [k * site.period - site.lag for k in range(1, periods) if low[k] != low[k - 1]]
+        found.append(Switching.tidy(low[0], times, site.horizon))
+    return tuple(found)
 
 
 def _adapted(weights: Weights, excess: Excess) -> Weights:
