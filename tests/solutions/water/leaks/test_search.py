@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from kota.errors import InputError
 from kota.solutions.water.cli import make_commands
 from kota.solutions.water.estimate.twin import Twin
-from kota.solutions.water.leaks.known import read_known
+from kota.solutions.water.leaks.known import NEVER, read_known
 from kota.solutions.water.leaks.places import NEAR, Places
 from kota.solutions.water.leaks.search import search
 
@@ -97,7 +97,9 @@ def test_an_instant_that_is_none_is_refused(town: tuple[Path, Path], tmp_path: P
     [
         ("pipe, repaired\nh00, 2018-01-03 10:00\n", [2]),
         ("h00, 2018-01-01 10:00, 2018-01-05 10:00\n", [4]),
-        ("Timestamp;h00;v11\n2018-01-01 00:00;1,5;0\n2018-01-02 00:00;0,0;2\n", [0]),
+        ("Timestamp;h00;v11\n2018-01-01 00:00;1,5;0\n2018-01-02 00:00;0,0;2\n", [0, NEVER]),
+        ("# linkID, startTime, endTime\nh00, 2018-01-01 10:00, \n", [NEVER]),
+        ("pipe, start\nh00, 2018-01-01 10:00\n", [NEVER]),
         ("# nothing\n", []),
     ],
 )

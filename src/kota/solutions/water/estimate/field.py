@@ -149,7 +149,7 @@ class Estimator:
         if self._found.root.size:
             heads = linear.heads(self._demands(given, step, self._found.root, linear))
             variance -= (heads**2).sum(axis=1)
-        return np.maximum(variance, 0.0)
+        return np.asarray(np.maximum(variance, 0.0))
 
 
 def _agreeing(missing: Floats, expected: Floats, trusted: Flags) -> Flags:

@@ -104,7 +104,8 @@ class Linear:
             heads: for 1 m³/h more taken at each node, from `heads` `(n_nodes, n_nodes)`.
         """
         start, end = self._twin.ends[self._pipe].T
-        return -(heads[:, start] - heads[:, end]) * (self._state.flow[self._pipe] / EXPONENT)
+        moved = self._state.flow[self._pipe] / EXPONENT
+        return np.asarray((heads[:, end] - heads[:, start]) * moved)
 
     def _passing(self) -> Floats:
         """Flow [m³/h] through each link for a metre more between its ends; notes the PRVs."""
@@ -114,7 +115,8 @@ class Linear:
         open_ = state.is_open[self._pipe]
         loss = twin.resistance * flow ** (EXPONENT - 1)
         passing[self._pipe] = np.where(open_, 1 / (EXPONENT * loss), 0.0)
-        for link in (*twin.network.pumps.values(), *twin.network.valves.values()):
+        links: list[Pump | Valve] = [*twin.network.pumps.values(), *twin.network.valves.values()]
+        for link in links:
             k = twin.link[link.id]
             start, end = twin.ends[k].tolist()
             if self._regulates(link, start, end):

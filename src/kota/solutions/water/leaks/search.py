@@ -15,7 +15,7 @@ from kota.solutions.water.estimate.replay import Runner, drive
 from kota.solutions.water.estimate.scada import Scada, joined, read_scada
 from kota.solutions.water.estimate.twin import Twin
 from kota.solutions.water.leaks.days import BANDS, Field
-from kota.solutions.water.leaks.known import Known, read_known
+from kota.solutions.water.leaks.known import NEVER, Known, read_known
 from kota.solutions.water.leaks.places import NEAR, Places
 from kota.solutions.water.leaks.watch import Found, Watch
 
@@ -117,6 +117,9 @@ def follow(
         told: is told the share of days that is done.
     """
     first = int((split - int(readings.times[0])) // 86_400)
+    known = tuple(
+        Known(each.pipe, each.repaired if each.repaired < first - 1 else NEVER) for each in known
+    )
     watch = Watch(field, spread_of(field, min(first, SPREAD_DAYS)), known)
     watch.begin(LEARN)
     found: list[Found] = []
@@ -132,15 +135,23 @@ def follow(
 
 
 def _carried(watch: Watch, field: Field, split: int) -> list[Found]:
-    """Leaks of the training time that go on."""
-    found: list[Found] = []
-    kept: list[int] = []
+    """Leaks of the training time that go on: known and not repaired, or found in it."""
+    kept = [known.pipe for known in watch.known if known.repaired == NEVER]
+    found = [
+        Found(field.places.names[pipe], split, _flow_near(watch, field, pipe), 1.0) for pipe in kept
+    ]
     for leak in sorted(watch.active, key=lambda leak: -leak.flow):
         near = kept and field.places.distance[leak.pipe, kept].min() <= NEAR
         if leak.flow >= CARRIED and not near:
             kept.append(leak.pipe)
             found.append(Found(field.places.names[leak.pipe], split, leak.flow, 0.7))
     return found
+
+
+def _flow_near(watch: Watch, field: Field, pipe: int) -> float:
+    """Of the followed leaks that a known one may be [m³/h]."""
+    near = field.places.near(pipe)
+    return sum(leak.flow for leak in watch.active if near[leak.pipe])
 
 
 def spread_of(field: Field, days: int) -> Floats:
