@@ -16,6 +16,8 @@ ALL = (
     "water_forecast",
     "water_schedule",
     "water_attacks",
+    "water_estimate",
+    "water_leaks",
     "flow_privacy",
     "alarms",
     "alarm_groups",

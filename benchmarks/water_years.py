@@ -46,6 +46,9 @@ GROUPS = 60
 """Random demand is drawn for so many groups of customers."""
 
 
+ABSENT = "L-TOWN is absent, nothing is measured: pip install epyt, or set KOTA_LTOWN to its .inp"
+
+
 def ltown() -> Path | None:
     """L-TOWN's file: KOTA_LTOWN, else from epyt's wheel (EUPL 1.2), else None."""
     if given := os.environ.get("KOTA_LTOWN"):
@@ -425,7 +428,7 @@ def made(seed: int, cache: Path) -> Path:
     if not (folder / "truth.npz").is_file():
         nominal = ltown()
         if nominal is None:
-            raise SystemExit("L-TOWN is absent: pip install epyt, or set KOTA_LTOWN to its .inp")
+            raise SystemExit(ABSENT)
         folder.mkdir(parents=True, exist_ok=True)
         measured, leaks = measure(nominal, seed=seed, folder=folder)
         write(measured, leaks, folder)

@@ -28,6 +28,8 @@ RESISTANCE = SPREAD * (1.852**2 + 4.871**2) ** 0.5
 WEAK = 0.02
 """Directions of which less of the prior's variance than this was taken away are let go."""
 GROUPS = 10
+LEAST = 3
+"""Steps of a group."""
 NOISE = 0.012
 """Standard deviation of a group's mean residual [m] beyond what sensors round away."""
 FLOW_NOISE = 0.4
@@ -112,7 +114,7 @@ def groups_of(given: Drive, steps: Ints, count: int = GROUPS) -> list[Ints]:
     for which in np.unique(running):
         here = steps[running == which]
         order = here[np.argsort(given.taken[here])]
-        groups += [part for part in np.array_split(order, count) if len(part) >= 3]
+        groups += list(np.array_split(order, max(1, min(count, len(here) // LEAST))))
     return groups
 
 

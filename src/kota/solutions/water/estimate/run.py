@@ -24,6 +24,9 @@ from kota.solutions.water.estimate.twin import Twin
 Floats = NDArray[np.float64]
 
 DAY_S = 86_400
+FIRST = 8
+"""The first calibration comes after this part of a day."""
+LEAST_STEPS = 6
 LOOKS = 700
 """Steps at most that a calibration works on."""
 DOUBTED = 0.5
@@ -32,7 +35,7 @@ DOUBTED = 0.5
 
 @dataclass(slots=True)
 class Course:
-    """Estimates in order of time; calibrated anew after 1, 2, 4, 8 … days on all that is past.
+    """Estimates in order of time; calibrated anew after 3 h, 6 h, 12 h, 1 day, 2 … on all past.
 
     Args:
         path: the ``.inp`` file.
@@ -52,7 +55,7 @@ class Course:
             estimator = Estimator(runner, sensors, untouched(twin))
             day = max(1, DAY_S // scada.step)
             trusted = np.zeros(told.shape, dtype=bool)
-            following = day
+            following = max(day // FIRST, LEAST_STEPS)
             for step in range(len(told)):
                 if step == following:
                     following *= 2
