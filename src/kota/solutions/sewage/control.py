@@ -16,19 +16,16 @@ import numpy as np
 from kota.solutions.sewage.config import ControlConfig, make_config
 from kota.solutions.sewage.observer import Flags, Floats, Observer
 from kota.solutions.sewage.readings import Gauge
-from kota.solutions.sewage.rules import Gates, decide
+from kota.solutions.sewage.rules import BLIND_H, Gates, decide
 
 AIM = 0.92
 """Of a limit: what is aimed at, since settings act until the next step."""
-BLIND_H = 1.0
 GAP_H = 6.0
 JUMP, JUMP_LEAST, JUMPS_BELIEVED = 6.0, 0.05, 5
 """A level so many standard deviations off is believed when it has been so often in a row."""
 LEAST_CHANGE = 0.005
 OUTFLOW_NOISE, LEAST_OUTFLOW = 0.1, 0.02
 BASE_SHARE = 0.3
-BLURRED = 0.03
-"""Relative noise of levels from which what gates let out cannot be learnt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +65,7 @@ class Controller:
             for each in config.storages
         ]
         self._flows = {name: Gauge(bounded=False) for name in config.sensors.flows}
+        self._all_measured = all(each.id in self._flows for each in self._held)
         acting = {each.id for each in config.actuators}
         self._others = dict.fromkeys((link for link in config.limits if link not in acting), 0.0)
         self._settings = self._gates.most.copy()
@@ -106,12 +104,12 @@ class Controller:
         blind = self._unseen >= BLIND_H
         for i in np.flatnonzero(blind):
             storage = self.config.storages[i].id
-            notices.append(Notice(storage, "is not seen: its gates are in the safe setting"))
+            notices.append(Notice(storage, "is not seen: its gates go to the safe setting"))
         settings = decide(
             self._gates,
             self._observer,
             settings=self._settings,
-            blind=blind,
+            unseen=self._unseen,
             budgets=self._budgets(notices),
         )
         self.notices = tuple(notices)
@@ -174,8 +172,8 @@ class Controller:
         budgets = []
         for link, before in self._others.items():
             gauge = self._flows.get(link)
-            if gauge is None and self._blurred():
-                notices.append(Notice(link, "is not kept to its limit: levels are too noisy"))
+            if gauge is None and not self._all_measured:
+                notices.append(Notice(link, "is not kept to its limit: no flow is measured"))
                 continue
             if gauge is not None and gauge.fault is None:
                 others = gauge.share * 3600 - released
@@ -183,11 +181,6 @@ class Controller:
             aim = AIM * self.config.limits[link] * 3600
             budgets.append(max(aim - self._others[link], 0.0))
         return budgets
-
-    def _blurred(self) -> bool:
-        if all(each.id in self._flows for each in self._held):
-            return False
-        return any(gauge.relative > BLURRED for gauge in self._levels if gauge is not None)
 
     def _command(self, settings: Floats) -> dict[str, float]:
         moved = np.abs(settings - self._settings) >= LEAST_CHANGE

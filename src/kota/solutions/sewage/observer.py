@@ -71,15 +71,14 @@ class Observer:
         """Standard deviation of the logarithm of the gates' coefficient."""
         return np.sqrt(self.covariance[:, 2, 2])
 
-    @property
-    def full_outflow(self) -> Floats:
-        """What gates let out at a setting of one [fillings/h]."""
-        held = np.maximum(self.filling, LEAST_F) ** self.exponent
+    def full_outflow(self, filling: Floats) -> Floats:
+        """What gates let out of storages so full at a setting of one [fillings/h]."""
+        held = np.maximum(filling, LEAST_F) ** self.exponent
         return np.exp(self.state[:, 2]) * held
 
     def outflow(self, settings: Floats) -> Floats:
         """What the gates let out at these settings [fillings/h]; nothing if it is empty."""
-        return np.where(self.filling > LEAST_F, self.full_outflow * settings, 0.0)
+        return np.where(self.filling > LEAST_F, self.full_outflow(self.filling) * settings, 0.0)
 
     def predict(self, hours: float, settings: Floats) -> None:
         """Move on by so many hours with the gates at these settings."""

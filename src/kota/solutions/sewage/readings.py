@@ -43,7 +43,7 @@ class Gauge:
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     def take(self, value: object) -> bool:
-        """Take in a reading as it came; says whether it is good."""
+        """Take in a reading as it came; says whether it is good and new."""
         share = self._share_of(value)
         if share is None:
             return False
@@ -51,9 +51,11 @@ class Gauge:
             self._repeats += 1
         else:
             self._end_of_repeats(share)
-        if self._repeats >= self._patience and self._suspect(share):
-            self.fault = "frozen"
-            return False
+        if self._repeats and self._suspect(share):
+            if self._repeats >= self._patience:
+                self.fault = "frozen"
+            # one that has never repeated itself before is told from a frozen one only afterwards
+            return self.fault is None and self._patience > REPEATS
         self.share = max(share, 0.0)
         return True
 

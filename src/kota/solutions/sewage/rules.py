@@ -9,7 +9,8 @@ In this order, a later one winning over an earlier:
 4. a storage that would be full at the end of the horizon, by the upper edge of what is known of its
    filling, is opened as far as it takes to prevent that;
 5. one that is full is opened further at every step, whatever its gates were thought to let out;
-6. one of which nothing has been seen for an hour has its gates where they are without control.
+6. one of which nothing has been seen for half an hour has its gates opened, ever faster, until
+   after three hours they are where they are without control.
 
 So water is held back only where there is room for it, and doubt about a level opens its gates.
 """
@@ -22,14 +23,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kota.solutions.sewage.observer import Flags, Floats, Observer
+from kota.solutions.sewage.observer import Floats, Observer
 from kota.solutions.sewage.sharing import share_release
 
 HORIZON_H = 0.25
 FULL = 0.97
-CAUTION, GATE_CAUTION = 2.0, 2.0
+CAUTION, GATE_CAUTION = 3.0, 2.0
 """Standard deviations of the filling and of the gates' coefficient that are held as reserve."""
 RELIEF_H, RELIEF_FULL = 1.0, 0.9
+BLIND_H, OPENING_H = 0.5, 2.5
+"""After half an hour without sight of a storage its gates open, ever faster, in so long [h]."""
+SURGE = 2.0
+"""An inflow that is not seen may grow by so many times itself in an hour, as the root of time."""
 BRIM, BRIM_FACTOR, BRIM_LEAST = 0.985, 3.0, 0.05
 
 
@@ -61,7 +66,7 @@ def decide(
     observer: Observer,
     *,
     settings: Floats,
-    blind: Flags,
+    unseen: Floats,
     budgets: Sequence[float],
 ) -> Floats:
     """The next settings.
@@ -70,7 +75,7 @@ def decide(
         gates: that can be moved.
         observer: of the storages.
         settings: as they are, shape ``(m,)``.
-        blind: storages that are not seen, shape ``(n,)``.
+        unseen: how long nothing has been seen of each storage [h], shape ``(n,)``.
         budgets: what each shared link has left for all gates together [m³/h].
 
     Returns:
@@ -78,7 +83,7 @@ def decide(
     """
     filling, inflow = observer.filling, observer.inflow
     upper = np.minimum(filling + CAUTION * observer.doubt, 1.0)
-    full_open = np.maximum(observer.full_outflow * gates.volume, 1e-9)
+    full_open = np.maximum(observer.full_outflow(upper) * gates.volume, 1e-9)
     full_open_upper = full_open * np.exp(GATE_CAUTION * observer.gate_doubt)
     brim = filling >= BRIM
 
@@ -93,10 +98,14 @@ def decide(
     if brim.any():
         room = upper + inflow * RELIEF_H < RELIEF_FULL
         wanted = np.where(room[gates.of], gates.least, wanted)
-    need = np.maximum(upper + inflow * HORIZON_H - FULL, 0.0) * gates.volume / HORIZON_H
+    surge = SURGE * np.sqrt(unseen) * inflow
+    most_ahead = upper + surge * unseen / 1.5 + (inflow + surge) * HORIZON_H
+    need = np.maximum(most_ahead - FULL, 0.0) * gates.volume / HORIZON_H
     count = np.maximum(gates.by_storage(np.ones(len(gates.of))), 1.0)
     wanted = np.maximum(wanted, (need / count / full_open)[gates.of])
     rising = np.maximum(BRIM_FACTOR * settings, BRIM_LEAST)
     wanted = np.where(brim[gates.of], np.maximum(wanted, rising), wanted)
-    wanted = np.where(blind[gates.of], gates.most, wanted)
-    return np.clip(wanted, gates.least, gates.most)
+    blind = np.clip((unseen - BLIND_H) / OPENING_H, 0.0, 1.0)
+    wanted = np.maximum(wanted, blind[gates.of] ** 3 * gates.most)
+    chosen: Floats = np.clip(wanted, gates.least, gates.most)
+    return chosen
