@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from epanet import toolkit
 
 from kota.errors import SolutionError
-from kota.solutions.water.inp import net3, read_network
+from kota.solutions.water.inp import net3, open_project, read_network
 
 FOOT = 0.3048
 GALLON_PER_MINUTE = 0.2271247
@@ -25,6 +26,21 @@ def test_net3_has_its_parts_in_metres_and_cubic_metres_an_hour() -> None:
     assert network.pipes["329"].diameter == pytest.approx(30 * 25.4)
     assert not network.pipes["330"].is_open
     assert network.pumps["335"].curve[0] == pytest.approx((0, 200 * FOOT))
+
+
+def test_pressures_are_metres_of_water_above_the_junction() -> None:
+    project = toolkit.createproject()
+    open_project(toolkit, project, net3())
+    toolkit.openH(project)
+    toolkit.initH(project, toolkit.NOSAVE)
+    toolkit.runH(project)
+    node = toolkit.getnodeindex(project, "101")
+    head, elevation, pressure = (
+        toolkit.getnodevalue(project, node, what)
+        for what in (toolkit.HEAD, toolkit.ELEVATION, toolkit.PRESSURE)
+    )
+    toolkit.deleteproject(project)
+    assert pressure == pytest.approx(head - elevation, rel=1e-6)
 
 
 def test_an_absent_file_is_named() -> None:

@@ -84,6 +84,7 @@ def open_project(toolkit: Any, project: Any, path: Path) -> None:
         toolkit.open(project, str(path), os.devnull, "")
         toolkit.setreport(project, "STATUS NO")
         toolkit.setflowunits(project, toolkit.CMH)
+        toolkit.setoption(project, toolkit.PRESS_UNITS, toolkit.METERS)
     except Exception as error:
         raise SolutionError(f"{path}: EPANET cannot read it: {error}") from error
     if not toolkit.getcount(project, toolkit.TANKCOUNT):
