@@ -194,6 +194,30 @@ async def test_a_page_of_elsewhere_changes_nothing_in_the_browser_of_somebody_si
     assert (await http.get("/api/v1/town")).status_code == 401
 
 
+async def test_what_a_person_changes_over_ngsi_ld_is_in_the_audit_and_what_a_program_writes_is_not(
+    kota: Kota, http: httpx.AsyncClient
+) -> None:
+    program = await bearer(kota, whole(Role.ENGINEER))
+    body = entity("pole", "Pole", power=1)
+    assert (await http.post(f"{NGSI}/entities", json=body, headers=program)).status_code == 201
+    csrf = await signed_in(kota, http, "ana", whole(Role.ENGINEER), whole(Role.ADMINISTRATOR))
+    headers = {"Kota-Csrf": csrf, "Origin": URL}
+    lamp = f"{NGSI}/entities/urn:x:lamp"
+    wanted = {"id": "urn:x:lamp", "type": "Lamp"}
+    assert (await http.post(f"{NGSI}/entities", json=wanted, headers=headers)).status_code == 201
+    assert (await http.post(f"{NGSI}/entities", json=wanted, headers=headers)).status_code == 409
+    assert (await http.get(lamp)).status_code == 200
+    query = {"type": "Query", "entities": [{"type": "Lamp"}]}
+    found = await http.post(f"{NGSI}/entityOperations/query", json=query, headers=headers)
+    assert found.status_code == 200
+    assert (await http.delete(lamp, headers=headers)).status_code == 204
+    lines = (await http.get("/api/v1/audit?what=context.write")).json()
+    assert [(one["who"], one["subject"], one["detail"]["method"]) for one in lines] == [
+        ("ana", "entities/urn:x:lamp", "DELETE"),
+        ("ana", "entities/urn:x:lamp", "POST"),
+    ]
+
+
 async def test_a_session_ends_with_what_it_rests_on(kota: Kota, http: httpx.AsyncClient) -> None:
     await signed_in(kota, http, "ana", whole(Role.VIEWER))
     assert (await http.get("/api/v1/town")).status_code == 200

@@ -25,6 +25,7 @@ from kota.api.ngsi_ld.routes import ENDPOINTS
 from kota.api.probes import probes
 from kota.api.problem import answer_http_error, problem, problem_of
 from kota.api.security import Security
+from kota.api.writing_down import WritingDown
 from kota.errors import KotaError
 
 if TYPE_CHECKING:
@@ -197,7 +198,9 @@ def _binding(rooms: Rooms, gate: Gate | None) -> Binding:
         clock=rooms.clock,
         body_limit=rooms.settings.body_limit,
     )
-    return Binding(services, ENDPOINTS, None if gate is None else Narrowing(rooms, gate, services))
+    if gate is None:
+        return Binding(services, ENDPOINTS)
+    return Binding(services, ENDPOINTS, Narrowing(rooms, gate, services), WritingDown(rooms.access))
 
 
 def _own_api(rooms: Rooms) -> ASGIApp:

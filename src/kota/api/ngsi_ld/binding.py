@@ -12,7 +12,7 @@ import msgspec
 from kota.api.ngsi_ld.call import Call
 from kota.api.ngsi_ld.problem import NoTenantsError, RefusedError, problem_reply
 from kota.api.ngsi_ld.reply import Reply
-from kota.api.ngsi_ld.rights import right_of
+from kota.api.ngsi_ld.rights import CHANGING, right_of
 from kota.errors import BadRequestDataError, KotaError, NotFoundError
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Binding:
         endpoints: the paths there are.
         narrow: what handlers may use for one request, given the right that it asks for; it
             raises where the caller has not got it. None: everybody may do everything.
+        note: hears of what was changed: the request, the right that it asked for, and the answer.
     """
 
     def __init__(
@@ -56,9 +57,11 @@ class Binding:
         services: Services,
         endpoints: Iterable[Endpoint],
         narrow: Callable[[Scope, str | None], Services] | None = None,
+        note: Callable[[Scope, str, Reply], Awaitable[None]] | None = None,
     ) -> None:
         self._services = services
         self._narrow = narrow
+        self._note = note
         self._routes: dict[tuple[str, int], list[tuple[tuple[str, ...], Endpoint]]] = {}
         for endpoint in endpoints:
             pattern = tuple(endpoint.path.split("/"))
@@ -82,14 +85,19 @@ class Binding:
         if handler is None:
             return _wrong_method(method, endpoint)
         services = self._services
+        right = None
         if self._narrow is not None:
-            services = self._narrow(scope, right_of(endpoint.path, method))
+            right = right_of(endpoint.path, method)
+            services = self._narrow(scope, right)
         call = Call(scope, receive, services, values)
         if method in _WITH_BODY and not call.header(b"content-length"):
             return Reply(411)
         if call.header(b"ngsild-tenant"):
             raise NoTenantsError("NGSILD-Tenant: this server has only its default tenant")
-        return await handler(call)
+        reply = await handler(call)
+        if self._note is not None and right in CHANGING and method != "GET" and reply.status < 300:
+            await self._note(scope, right, reply)
+        return reply
 
     def _find(self, raw_path: bytes) -> tuple[Endpoint, tuple[str, ...]]:
         segments = raw_path.decode("latin-1").split("/")[_DEPTH:]

@@ -25,6 +25,9 @@ RIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """By the path of an endpoint, else by its first segment."""
 
+CHANGING: Final = frozenset({"entities.write", "subscriptions.manage", "contexts.manage"})
+"""Rights to more than to look."""
+
 
 def right_of(path: str, method: str) -> str | None:
     """The right that a method of an endpoint asks for, or None.
