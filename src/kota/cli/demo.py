@@ -83,7 +83,7 @@ class _Play:
         from kota.config import Settings
         from kota.demo.control import Control
         from kota.demo.district.place import NAME, TIME_ZONE
-        from kota.demo.prepare import PROFILES
+        from kota.demo.prepare import PROFILES, RULES
         from kota.demo.processes import Processes
         from kota.runtime import opened
         from kota.server import answer
@@ -97,6 +97,7 @@ class _Play:
                 timezone=TIME_ZONE,
                 mqtt=processes.url,
                 profiles=(PROFILES,),
+                rules=(RULES,),
                 auth="none",
             )
             async with opened(settings) as kota:

@@ -42,6 +42,7 @@ Report = Callable[[str, float], None]
 
 BASEMAP: Final = "basemap.geojson"
 PROFILES: Final = Path(__file__).parent / "profiles"
+RULES: Final = Path(__file__).parent / "rules"
 """Device profiles of the town's own plant."""
 _WATER: Final = "water.pickle"
 _PEOPLE: Final = "people.pickle"
