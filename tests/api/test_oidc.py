@@ -27,10 +27,12 @@ ROOT = Path(__file__).parents[2]
 URL = "http://127.0.0.1:9090"
 BACK = f"{URL}/api/v1/session/oidc/back"
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("node") is None or not (ROOT / "web/node_modules/oidc-provider").is_dir(),
-    reason="needs Node and web/node_modules: make setup",
-)
+
+@pytest.fixture(autouse=True, scope="module")
+def needed() -> None:
+    """What the provider runs on."""
+    if shutil.which("node") is None or not (ROOT / "web/node_modules/oidc-provider").is_dir():
+        pytest.fail("needs Node and web/node_modules/oidc-provider: make setup")
 
 
 def new_keys() -> KeySet:

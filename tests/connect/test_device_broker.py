@@ -37,7 +37,9 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerUrl]:
     program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
     control = shutil.which("mosquitto_ctrl")
     if plugin is None or control is None:
-        pytest.skip("needs Mosquitto with its dynamic security plugin and mosquitto_ctrl")
+        pytest.fail(
+            "needs Mosquitto with its dynamic security plugin and mosquitto_ctrl: make servers"
+        )
     folder = tmp_path_factory.mktemp("broker")
     folder.chmod(0o777)
     security = folder / "security.json"
