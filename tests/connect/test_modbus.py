@@ -14,8 +14,9 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from kota.clock import WallClock
-from kota.connect.modbus import ModbusConnector, RefusedError
+from kota.connect.modbus import ModbusConnector
 from kota.connect.modbus_map import RegisterTable, read_map, value_of, words_of
+from kota.connect.polling import RefusedError
 from kota.context.ingest import Ingest
 from kota.errors import ConfigurationError, ConnectError
 from kota.model.entity import Attribute
@@ -168,7 +169,7 @@ async def test_device_when_a_value_is_impossible_or_gone_then_it_is_bad_with_its
 async def test_device_when_it_goes_and_comes_back_then_the_connection_follows(
     device: Device, connector: ModbusConnector, store: SqliteState, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("kota.connect.modbus.RETRY_S", 0.05)
+    monkeypatch.setattr("kota.connect.polling.RETRY_S", 0.05)
     running = asyncio.create_task(connector.run())
 
     async def until(state: str) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from kota.clock import WallClock
-from kota.connect.modbus import RefusedError
 from kota.connect.opcua import OpcuaConnector
 from kota.connect.opcua_map import NodeTable, raw_of, read_map
+from kota.connect.polling import RefusedError
 from kota.context.ingest import Ingest
 from kota.errors import ConfigurationError, ConnectError
 from kota.model.entity import Attribute
@@ -170,7 +170,7 @@ async def test_server_when_it_doubts_a_value_then_the_doubt_and_the_time_are_car
 async def test_server_when_it_goes_and_comes_back_then_the_connection_follows(
     connector: OpcuaConnector, device: Device, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("kota.connect.opcua.RETRY_S", 0.05)
+    monkeypatch.setattr("kota.connect.polling.RETRY_S", 0.05)
     running = asyncio.create_task(connector.run())
 
     async def until(state: str) -> None:

@@ -8,23 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from kota.clock import Clock
-from kota.connect.health import Health
-from kota.connect.modbus import Observes, RefusedError
 from kota.connect.opcua_map import NodeTable, OpcuaMap, PointTable, meaning, raw_of
-from kota.context.ingest import Patch
-from kota.errors import ConfigurationError, ConnectError, StoreError
-from kota.model.entity import Attribute, Kind
+from kota.connect.polling import Observes, PollingConnector, RefusedError, Said, bad
+from kota.errors import ConfigurationError, ConnectError
 from kota.model.quality import Level, Quality, Source
 
-_log = logging.getLogger(__name__)
-
-RETRY_S: Final = 2.0
 _LOST: Final = (
     "BadConnection",
     "BadCommunication",
@@ -40,7 +33,7 @@ _LOST: Final = (
 _PLAIN: Final = (bool, int, float, str)
 
 
-class OpcuaConnector:
+class OpcuaConnector(PollingConnector[PointTable, NodeTable]):
     """One server.
 
     Args:
@@ -56,54 +49,32 @@ class OpcuaConnector:
     def __init__(
         self, mapping: OpcuaMap, ingest: Observes, expand: Callable[[str], str], clock: Clock
     ) -> None:
-        self._map = mapping
-        self._ingest = ingest
-        self._expand = expand
-        self._clock = clock
+        server = mapping.server
+        super().__init__(
+            name=server.url,
+            map_title="OPC UA map",
+            points=mapping.point,
+            commands=mapping.command,
+            period=server.period,
+            ingest=ingest,
+            expand=expand,
+            clock=clock,
+        )
+        self._server = server
         self._asyncua = _load()
         self._client: Any = None
-        self._held: dict[tuple[str, str], Any] = {}
-        self.health = Health(mapping.server.url, since=clock.now())
 
-    async def run(self) -> None:
-        """Read until cancelled."""
-        try:
-            while True:
-                try:
-                    await self.read()
-                except (ConnectError, StoreError) as error:
-                    self._become_waiting(str(error))
-                    await asyncio.sleep(RETRY_S)
-                else:
-                    self.health.become("connected", at=self._clock.now())
-                    await asyncio.sleep(self._map.server.period)
-        finally:
-            await self.close()
-            self.health.become("stopped", at=self._clock.now())
-
-    async def read(self) -> None:
-        """Read every point in one request, and state what they say.
+    async def ask(self) -> list[Said]:
+        """Ask for every point in one request.
 
         Raises:
             ConnectError: the server does not answer.
         """
-        points = self._map.point
         client = await self._connected()
         with self._broken():
-            nodes = [client.get_node(point.node) for point in points]
+            nodes = [client.get_node(point.node) for point in self._points]
             found = await client.read_attributes(nodes) if nodes else []
-        patches = []
-        for point, said in zip(points, found, strict=True):
-            attribute = self._attribute(point, said)
-            if attribute is not None:
-                attrs: dict[str, tuple[Attribute, ...]] = {self._expand(point.name): (attribute,)}
-                patches.append(Patch(point.entity, (self._expand(point.type),), attrs))
-        if patches:
-            await self._ingest.observe(patches)
-
-    def commands(self, entity_id: str) -> list[NodeTable]:
-        """What can be written for an entity."""
-        return [one for one in self._map.command if one.entity == entity_id]
+        return [_said(point, one) for point, one in zip(self._points, found, strict=True)]
 
     async def write(self, entity_id: str, name: str, value: str | float | bool) -> None:
         """Write a setting; returns when the server has it.
@@ -113,9 +84,7 @@ class OpcuaConnector:
             RefusedError: the server, or its map, does not take it; says why.
         """
         ua = self._asyncua.ua
-        table = next((one for one in self.commands(entity_id) if one.name == name), None)
-        if table is None:
-            raise RefusedError(f"its OPC UA map has no command {name!r}")
+        table = self.command(entity_id, name)
         client = await self._connected()
         with self._broken():
             try:
@@ -137,27 +106,11 @@ class OpcuaConnector:
         client, self._client = self._client, None
         if client is not None:
             with contextlib.suppress(Exception):
-                await asyncio.wait_for(client.disconnect(), self._map.server.timeout)
-
-    def _attribute(self, point: PointTable, said: Any) -> Attribute | None:
-        """What a node says, as an attribute; None where it has never said anything."""
-        key = (point.entity, point.name)
-        quality = _quality(said.StatusCode)
-        raw = None if said.Value is None else said.Value.Value
-        if isinstance(raw, _PLAIN) and (quality is None or quality.level is not Level.BAD):
-            self._held[key] = meaning(point, raw)
-        elif quality is None:
-            quality = Quality(Level.BAD, Source.MEASURED, "it is not a number or a text")
-        if key not in self._held:
-            return None
-        at = _instant(said.SourceTimestamp) if quality is None else None
-        observed = self._clock.now() if at is None else at
-        return Attribute(Kind.PROPERTY, self._held[key], observed, point.unit, quality=quality)
+                await asyncio.wait_for(client.disconnect(), self._server.timeout)
 
     async def _connected(self) -> Any:
         if self._client is None:
-            server = self._map.server
-            client = self._asyncua.Client(server.url, timeout=server.timeout)
+            client = self._asyncua.Client(self._server.url, timeout=self._server.timeout)
             with self._broken():
                 await client.connect()
             self._client = client
@@ -174,11 +127,6 @@ class OpcuaConnector:
             words = str(error) or type(error).__name__
             raise ConnectError(f"{self.health.name}: {words}") from error
 
-    def _become_waiting(self, detail: str) -> None:
-        if detail != self.health.detail:
-            _log.warning("%s", detail)
-        self.health.become("waiting", detail, at=self._clock.now())
-
 
 def _load() -> Any:
     try:
@@ -188,6 +136,17 @@ def _load() -> Any:
             "OPC UA is not installed", hint="pip install 'kota-city[opcua]'"
         ) from error
     return asyncua
+
+
+def _said(point: PointTable, found: Any) -> Said:
+    quality = _quality(found.StatusCode)
+    raw = None if found.Value is None else found.Value.Value
+    if quality is not None and quality.level is Level.BAD:
+        return Said(quality=quality)
+    if not isinstance(raw, _PLAIN):
+        return Said(quality=quality) if quality else bad("it is not a number or a text")
+    at = _instant(found.SourceTimestamp) if quality is None else None
+    return Said(meaning(point, raw), quality, at)
 
 
 def _quality(status: Any) -> Quality | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from kota.connect.health import Health
-from kota.connect.modbus import RefusedError
+from kota.connect.polling import RefusedError
 from kota.errors import ConnectError
 from kota.operate.commands.interlock import Value
 from kota.operate.commands.transmitter import Answer, Order
