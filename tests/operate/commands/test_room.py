@@ -136,7 +136,7 @@ async def test_command_when_it_expired_meanwhile_then_it_is_never_sent_and_told_
 async def test_command_when_the_way_is_cut_then_it_is_tried_again_until_it_is_through(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kota.operate.commands.room._RETRY_S", 0.01)
+    monkeypatch.setattr("kota.operate.commands.room.RETRY_S", 0.01)
     await town.present()
     town.way.cut = True
     await town.want("OPEN")
@@ -233,7 +233,7 @@ async def test_automatic_when_data_fall_silent_then_the_safe_state_is_taken_in_o
 async def test_automatic_when_the_link_is_lost_then_the_safe_state_waits_for_it(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kota.operate.commands.room._RETRY_S", 0.01)
+    monkeypatch.setattr("kota.operate.commands.room.RETRY_S", 0.01)
     await town.present()
     await town.commands.set_mode(PUMP, Mode.AUTOMATIC, ANA)
     await town.commands.settle()

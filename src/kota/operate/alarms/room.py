@@ -11,7 +11,7 @@ from typing import Final
 from kota.clock import Clock
 from kota.connect.plant_clocks import PlantClocks
 from kota.context.staleness import Staleness
-from kota.errors import ConflictError, KotaError, NotFoundError, StoreError
+from kota.errors import ConflictError, KotaError, NotFoundError
 from kota.model.query import Lens
 from kota.operate.actor import SYSTEM, Actor
 from kota.operate.alarms.alarm import Alarm, moved
@@ -23,6 +23,7 @@ from kota.operate.alarms.engine import Engine
 from kota.operate.alarms.states import TABLE, Event
 from kota.operate.alarms.town_time import TownTime
 from kota.operate.alarms.watch import Watch
+from kota.operate.attending import attend
 from kota.operate.conditions.probe import Expand
 from kota.store.history import HistoryStore
 from kota.store.state import Change, StateStore
@@ -32,7 +33,6 @@ _log = logging.getLogger(__name__)
 TICK_S: Final = 0.1
 _PORTION: Final = 500
 """So many changes are judged before what they moved is written."""
-_RETRY_S: Final = 1.0
 
 Definitions = Callable[[], Sequence[AlarmDefinition]]
 
@@ -115,18 +115,13 @@ class Alarms:
 
     async def run(self) -> None:
         """Judge what comes and what is due, until cancelled."""
-        while True:
-            try:
-                async with asyncio.timeout(TICK_S):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
-            self._woken.clear()
-            try:
-                await self.settle()
-            except StoreError as error:
-                _log.error("alarms are not written, trying again: %s", error)
-                await asyncio.sleep(_RETRY_S)
+        await attend(
+            self._woken,
+            self.settle,
+            every=TICK_S,
+            log=_log,
+            failing="alarms are not written, trying again",
+        )
 
     async def settle(self) -> None:
         """Judge everything that was offered and is due; returns when it is durable.

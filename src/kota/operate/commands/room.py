@@ -15,6 +15,7 @@ from kota.errors import ConflictError, ConnectError, KotaError, NotFoundError, S
 from kota.model.entity import Entity
 from kota.model.instant import SECOND
 from kota.operate.actor import Actor
+from kota.operate.attending import RETRY_S, attend
 from kota.operate.commands.actuator import ActuatorDefinition
 from kota.operate.commands.command import Command, Mode, Record
 from kota.operate.commands.entity import PREFIX, read_command, urn
@@ -34,7 +35,6 @@ TICK_S: Final = 0.5
 """The control step: so often time is looked at [s of wall time]."""
 GRACE_S: Final = 20.0
 """So long after the start a link may still be opened before it counts as lost [s]."""
-_RETRY_S: Final = 1.0
 _NO_WAY: Final = "no way leads to it: no device profile with [commands] names it"
 
 
@@ -107,18 +107,13 @@ class Commands:
 
     async def run(self) -> None:
         """Follow feedback, answers and time, until cancelled."""
-        while True:
-            try:
-                async with asyncio.timeout(TICK_S):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
-            self._woken.clear()
-            try:
-                await self.settle()
-            except StoreError as error:
-                _log.error("commands are not written, nothing was sent: %s", error)
-                await asyncio.sleep(_RETRY_S)
+        await attend(
+            self._woken,
+            self.settle,
+            every=TICK_S,
+            log=_log,
+            failing="commands are not written, nothing was sent",
+        )
 
     async def settle(self) -> None:
         """Follow everything that was told and is due; returns when it is durable.
@@ -455,7 +450,7 @@ class Commands:
                 await self._transmit(seat, command, now)
             except ConnectError as error:
                 seat.fault = str(error)
-                await asyncio.sleep(_RETRY_S)
+                await asyncio.sleep(RETRY_S)
             else:
                 seat.fault = None
                 if seat.outgoing is command:

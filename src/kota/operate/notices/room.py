@@ -26,6 +26,7 @@ from kota.operate.alarms import terms
 from kota.operate.alarms.alert import read_alarm
 from kota.operate.alarms.priority import PRIORITIES, Priority
 from kota.operate.alarms.states import State
+from kota.operate.attending import RETRY_S, attend
 from kota.operate.notices.channel import Channel
 from kota.operate.notices.definition import Plan, Quiet, Route, Turn, Way
 from kota.operate.notices.definition_file import read_plan
@@ -43,7 +44,6 @@ TICK_S: Final = 0.5
 AT_ONCE: Final = 8
 """Deliveries that are under way at the same time."""
 PATIENCE: Final = Patience(attempts=10)
-_RETRY_S: Final = 1.0
 _SWEEP: Final = DAY // 24
 _MOST_ALARMS: Final = 100
 _URGENCY: Final = {name: k for k, name in enumerate(PRIORITIES)}
@@ -105,18 +105,13 @@ class Notices:
 
     async def run(self) -> None:
         """Send what is due, until cancelled."""
-        while True:
-            try:
-                async with asyncio.timeout(TICK_S):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
-            self._woken.clear()
-            try:
-                await self.settle()
-            except StoreError as error:
-                _log.error("notices are not written, trying again: %s", error)
-                await asyncio.sleep(_RETRY_S)
+        await attend(
+            self._woken,
+            self.settle,
+            every=TICK_S,
+            log=_log,
+            failing="notices are not written, trying again",
+        )
 
     async def close(self) -> None:
         """Stop sending; what was not sent is sent at the next start."""
@@ -465,7 +460,7 @@ class Notices:
                 await self._put(notice)
             except StoreError as error:
                 _log.error("notice %s is not written, trying again: %s", notice.id, error)
-                await asyncio.sleep(_RETRY_S)
+                await asyncio.sleep(RETRY_S)
             else:
                 return
 

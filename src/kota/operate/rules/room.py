@@ -14,13 +14,14 @@ import msgspec
 from kota.clock import Clock
 from kota.connect.plant_clocks import PlantClocks
 from kota.context.staleness import Staleness, clock_name
-from kota.errors import NotFoundError, StoreError
+from kota.errors import NotFoundError
 from kota.model.entity import Entity
 from kota.model.instant import HOUR, MINUTE, SECOND
 from kota.model.query import Lens
 from kota.operate.actor import SYSTEM, Actor, told
 from kota.operate.alarms.catching_up import Marker
 from kota.operate.alarms.town_time import TownTime
+from kota.operate.attending import attend
 from kota.operate.conditions.probe import Expand
 from kota.operate.rules.acting import Hands
 from kota.operate.rules.compiling import Rule
@@ -57,7 +58,6 @@ STORM: Final = 30
 """A rule that fires so often about one entity within a minute is stopped there: two rules that
 undo each other would go on for ever."""
 _PORTION: Final = 500
-_RETRY_S: Final = 1.0
 
 
 class Rules:
@@ -154,18 +154,13 @@ class Rules:
 
     async def run(self) -> None:
         """Judge what comes and what is due, until cancelled."""
-        while True:
-            try:
-                async with asyncio.timeout(TICK_S):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
-            self._woken.clear()
-            try:
-                await self.settle()
-            except StoreError as error:
-                _log.error("rules are not written, trying again: %s", error)
-                await asyncio.sleep(_RETRY_S)
+        await attend(
+            self._woken,
+            self.settle,
+            every=TICK_S,
+            log=_log,
+            failing="rules are not written, trying again",
+        )
 
     async def settle(self) -> None:
         """Judge everything that was offered and is due; returns when it is durable and done.
