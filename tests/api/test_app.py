@@ -88,6 +88,7 @@ async def test_probes_answer(client: httpx.AsyncClient, junction: str) -> None:
     figures = (await client.get("/metrics")).text
     assert "kota_observations_total 4.0" in figures
     assert "kota_entities 1.0" in figures
+    assert "kota_actuators 0.0" in figures
     assert "process_resident_memory_bytes" in figures
 
 

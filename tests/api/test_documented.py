@@ -27,3 +27,13 @@ def test_every_path_of_ngsi_ld_is_documented(repository: Path) -> None:
     for endpoint in ENDPOINTS:
         first = endpoint.path.split("/")[0]
         assert f"`{first}" in page, endpoint.path
+
+
+async def test_every_metric_is_documented(client: httpx.AsyncClient, repository: Path) -> None:
+    page = (repository / "docs" / "running.md").read_text()
+    figures = (await client.get("/metrics")).text
+    offered = set(re.findall(r"^# TYPE (kota_[a-z_]+)", figures, re.MULTILINE))
+    offered = {name for name in offered if not name.startswith("kota_requests_")}
+    assert len(offered) > 15
+    for name in offered:
+        assert f"`{name}`" in page, name
