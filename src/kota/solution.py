@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import msgspec
 
-from kota.errors import SolutionError
+from kota.errors import KotaError, SolutionError
+from kota.model.query import q
 
 if TYPE_CHECKING:
     import typer
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from kota.store.state import Change
 
 ENTRY_POINTS = "kota.solutions"
+MOST_ROWS: Final = 200
+"""Entities that a table of a panel shows at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,19 +105,91 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     target: float | None = None
 
 
-class Series(msgspec.Struct, frozen=True):
-    """One line of a chart."""
+class Series(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of a chart.
+
+    Args:
+        entity: its id.
+        attribute: short name of a number or, of an outlook, of a JsonProperty.
+        outlook: the attribute is ``{"at": [ISO 8601 …], "<any name>": [numbers …],
+            "uncertainty": [standard deviations …]}``, all of one length and the last one optional:
+            what lies ahead, drawn beyond now as a dashed curve with the band that holds the truth
+            nine times in ten (if errors are normal).
+    """
 
     entity: str
     attribute: str
+    outlook: bool = False
 
 
-class Chart(msgspec.Struct, frozen=True, kw_only=True):
-    """Several series over the same time."""
+class Threshold(msgspec.Struct, frozen=True, kw_only=True):
+    """A level across a chart that means something, in the unit of its series."""
+
+    value: float
+    title: str
+
+
+class Chart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Several series over the same time, and the levels that they are held against."""
 
     id: str
     title: str
     series: tuple[Series, ...]
+    thresholds: tuple[Threshold, ...] = ()
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One attribute of the entities in a table.
+
+    Args:
+        attribute: short name; of a relationship the table names and links what it leads to, of a
+            text that is an instant it shows the town's time.
+        title: its head.
+        unit: by UN/CEFACT code, in the place of the unit that the attribute itself tells.
+    """
+
+    attribute: str
+    title: str
+    unit: str | None = None
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A live list of entities of one type, each of which opens that entity.
+
+    Args:
+        id: unique in its panel.
+        title: what is listed.
+        type: short name.
+        columns: besides the entity's name.
+        where: NGSI-LD query language (``q``) in short names; empty: all of the type.
+        sort_by: short name of an attribute, ``createdAt`` or ``modifiedAt``; empty: by name.
+        descending: largest or latest first; a list by name is always from A to Z.
+        limit: entities shown, at most 200; the table says how many there are.
+
+    Raises:
+        SolutionError: `where` is no query, there is no column, or `limit` is out of its range.
+    """
+
+    id: str
+    title: str
+    type: str
+    columns: tuple[Column, ...]
+    where: str = ""
+    sort_by: str = ""
+    descending: bool = True
+    limit: int = 20
+
+    def __post_init__(self) -> None:
+        where = f"table {self.id!r}"
+        if not self.columns:
+            raise SolutionError(f"{where} has no column; name at least one attribute")
+        if not 1 <= self.limit <= MOST_ROWS:
+            raise SolutionError(f"{where}: limit is {self.limit}, not from 1 to {MOST_ROWS}")
+        if self.where:
+            try:
+                q.parse(self.where, str)
+            except KotaError as error:
+                raise SolutionError(f"{where}: where: {error}") from error
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +213,7 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[Layer, ...] = ()
     cards: tuple[Card, ...] = ()
     charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from importlib.metadata import EntryPoint, EntryPoints
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -15,7 +16,7 @@ from kota.context.ingest import Patch
 from kota.errors import SolutionError
 from kota.model.entity import Entity
 from kota.model.jsonld import kota_context
-from kota.solution import Solution, load_solutions
+from kota.solution import Column, Solution, Table, load_solutions
 from kota.workers import Workers
 
 good = Solution(name="good", title="Good", alias="good", description="Is good.")
@@ -119,3 +120,19 @@ async def test_an_undeclared_attribute_is_not_written(city: City, nothing: Nothi
 async def test_history_comes_back_under_short_names(city: City) -> None:
     table = await city.history(["urn:ngsi-ld:Tank:1"], ["level"], start=0, end=1)
     assert table.column("attribute").to_pylist() == ["level"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"columns": ()}, "no column"),
+        ({"limit": 0}, "limit is 0"),
+        ({"limit": 201}, "limit is 201"),
+        ({"where": "pressure=="}, "where"),
+        ({"where": "(pressure>1"}, "where"),
+    ],
+)
+def test_a_table_that_cannot_be_shown_is_refused(wrong: dict[str, Any], said: str) -> None:
+    usual = {"columns": (Column(attribute="pressure", title="Pressure"),)}
+    with pytest.raises(SolutionError, match=f"table 'low'.*{said}"):
+        Table(id="low", title="Low", type="Junction", **{**usual, **wrong})

@@ -75,7 +75,11 @@ function entityOf(city, id) {
     id, types: [entity.type], name: entity.name, title: entity.name, scope: ["/rambai/east"],
     createdAt: "2026-11-01T00:00:00Z", modifiedAt: iso(lastWord(city)), clock: "plant", commandable: commandable(id),
     location: Array.isArray(at) ? { type: "Point", coordinates: at } : at,
-    attributes: [...entity.sensors.map((s) => attribute(city, entity, s)), ...Object.entries(entity.fixed).map(([n, v]) => constant(n, v))],
+    attributes: [
+      ...entity.sensors.map((s) => attribute(city, entity, s)),
+      ...Object.entries(entity.fixed).map(([n, v]) => constant(n, v)),
+      ...(entity.type === "Tank" ? [{ ...constant("levelOutlook", outlookOf(city)), kind: "JsonProperty", display: "…" }] : []),
+    ],
     relations: entity.relations.map((r) => ({ ...r, title: r.name === "startsAt" ? "Starts at" : "Ends at" })),
   };
 }
@@ -105,10 +109,25 @@ function panelOf() {
       { id: "pu1", title: "Pump station Rambai", entity: "urn:ngsi-ld:Pump:PU1", attribute: "power", unit: "kW", min: 0, max: 80 },
     ],
     charts: [
-      { id: "levels", title: "Tank levels", series: ["T1", "T2", "T3"].map((key) => ({ entity: `urn:ngsi-ld:Tank:${key}`, attribute: "level" })) },
+      { id: "levels", title: "Tank levels", thresholds: [{ value: 7, title: "Overflow" }], series: [...["T1", "T2", "T3"].map((key) => ({ entity: `urn:ngsi-ld:Tank:${key}`, attribute: "level" })), { entity: "urn:ngsi-ld:Tank:T1", attribute: "levelOutlook", outlook: true }] },
       { id: "pumps", title: "Pump power", series: ["PU1", "PU2"].map((key) => ({ entity: `urn:ngsi-ld:Pump:${key}`, attribute: "power" })) },
     ],
+    tables: [{ id: "lowest", title: "Lowest pressures", type: "Junction", columns: [{ attribute: "pressure", title: "Pressure" }, { attribute: "fedBy", title: "Fed by" }], sort_by: "pressure", descending: false, limit: 5 }],
   };
+}
+
+/** The tank's level for twelve hours, as a solution states it. */
+function outlookOf(city) {
+  const steps = Array.from({ length: 48 }, (_, index) => index + 1);
+  return { at: steps.map((step) => iso(now(city) + step * 900_000)), level: steps.map((step) => 4.2 + 2 * Math.sin(step / 8)), uncertainty: steps.map((step) => 0.05 * Math.sqrt(step)) };
+}
+
+function lowest(city) {
+  const junctions = city.list.filter((e) => e.type === "Junction");
+  const pressure = (e) => attribute(city, e, e.sensors[0]).value;
+  const cells = (e) => [{ value: pressure(e), unit: "MTR", link: null, observedAt: iso(now(city) - 2000), quality: 0, stale: false }, { value: "Tank Bukit", unit: null, link: "urn:ngsi-ld:Tank:T1", observedAt: null, quality: 0, stale: false }];
+  const rows = junctions.sort((a, b) => pressure(a) - pressure(b)).slice(0, 5).map((e) => ({ id: e.id, title: e.name, cells: cells(e) }));
+  return { total: junctions.length, rows };
 }
 
 function healthOf(city) {
@@ -139,6 +158,7 @@ export function answers(city) {
   const plate = plateOf();
   const gets = {
     "/healthz": () => ({ status: "ok" }),
+    "/api/v1/session": () => ({ auth: "none", title: city.title ?? "Rambai", who: null, oidc: null }),
     "/api/v1/town": () => townOf(city),
     "/api/v1/basemap": () => basemap(city.town),
     "/api/v1/types": () => typesOf(city),
@@ -148,6 +168,7 @@ export function answers(city) {
     "/api/v1/history.csv": (query) => csv(city, query),
     "/api/v1/solutions": () => solutionsOf(city),
     "/api/v1/solutions/water/panel": () => panelOf(),
+    "/api/v1/solutions/water/tables/lowest": () => lowest(city),
     "/api/v1/alarms": (query) => listOf(alarms, query),
     "/api/v1/alarms/groups": () => groupsOf(alarms),
     "/api/v1/health": () => healthOf(city),

@@ -106,6 +106,10 @@ class Words:
         """An entity's first type."""
         return self.compact(entity.types[0])
 
+    def called(self, entity: Entity) -> str:
+        """An entity's name or, where it has none, its type and the end of its id."""
+        return name(entity) or f"{title(self.type_of(entity))} {entity.id.rsplit(':', 1)[-1]}"
+
 
 @cache
 def _iris(terms: tuple[str, ...]) -> tuple[str, ...]:

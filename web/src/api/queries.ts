@@ -20,6 +20,7 @@ import type {
   Panel,
   Solution,
   SystemHealth,
+  TableRows,
   Roles,
   Town,
   TypeCount,
@@ -116,6 +117,10 @@ export const panel = (name: string) =>
     },
     staleTime: 5 * 60 * SECOND,
   });
+
+/** Order and filter are the server's; values between two requests come by the live stream. */
+export const panelTable = (solution: string, table: string) =>
+  read<TableRows>(["panel-table", solution, table], address(`/solutions/${encodeURIComponent(solution)}/tables/${encodeURIComponent(table)}`), 5 * SECOND);
 
 export const health = () => read<SystemHealth>(["health"], address("/health"), 2 * SECOND);
 

@@ -161,6 +161,47 @@ export interface SeriesRef {
   entity: string;
   attribute: string;
   title?: string | null;
+  /** A JsonProperty with what lies ahead. */
+  outlook?: boolean;
+}
+
+export interface PanelChart {
+  id: string;
+  title: string;
+  series: SeriesRef[];
+  thresholds?: { value: number; title: string }[];
+}
+
+export interface PanelTable {
+  id: string;
+  title: string;
+  type: string;
+  columns: { attribute: string; title: string; unit?: string | null }[];
+  where?: string;
+  sort_by?: string;
+  descending?: boolean;
+  limit?: number;
+}
+
+export interface TableCell {
+  value: Scalar;
+  unit: string | null;
+  /** The entity that the value names. */
+  link: string | null;
+  observedAt: string | null;
+  quality: QualityLevel;
+  stale: boolean;
+}
+
+export interface TableRow {
+  id: string;
+  title: string;
+  cells: (TableCell | null)[];
+}
+
+export interface TableRows {
+  total: number;
+  rows: TableRow[];
 }
 
 export interface Panel {
@@ -169,7 +210,8 @@ export interface Panel {
   pages: { id: string; title: string }[];
   layers: PanelLayer[];
   cards: PanelCard[];
-  charts: { id: string; title: string; series: SeriesRef[] }[];
+  charts: PanelChart[];
+  tables: PanelTable[];
 }
 
 export interface SystemHealth {

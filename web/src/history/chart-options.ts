@@ -16,10 +16,21 @@ export interface Line {
   /** Its data are followed by lowest and highest of each point, named so and drawn as a band. */
   band: { min: string; max: string } | null;
   quality?: readonly QualityLevel[];
+  /** What has not been observed. */
+  dashed?: boolean;
+}
+
+/** A level across the chart. */
+export interface Level {
+  value: number;
+  title: string;
 }
 
 interface Look {
   lines: readonly Line[];
+  levels: readonly Level[];
+  /** Where the past ends, in seconds since the epoch, where more is drawn. */
+  now: () => number | null;
   unit: string;
   width: number;
   height: number;
@@ -61,7 +72,7 @@ function series({ lines, style, locale, unit }: Look): uPlot.Series[] {
   const time: uPlot.Series = { label: t("history.timeColumn"), value: (_, raw) => (raw == null ? "–" : formatTime(raw * 1000, "full", locale)) };
   const own = lines.flatMap((line, index) => {
     const color = style.getPropertyValue(SERIES_HUES[index % SERIES_HUES.length]!);
-    const mean: uPlot.Series = { label: line.label, stroke: color, width: 1.6, spanGaps: false, points: { show: false }, value };
+    const mean: uPlot.Series = { label: line.label, stroke: color, width: 1.6, spanGaps: false, points: { show: false }, value, ...(line.dashed && { dash: [6, 4] }) };
     const edge = (name: string): uPlot.Series => ({ label: name, stroke: "transparent", width: 0, points: { show: false }, value });
     return line.band ? [mean, edge(line.band.min), edge(line.band.max)] : [mean];
   });
@@ -109,6 +120,50 @@ function qualityMarks({ lines, style }: Look): (plot: uPlot) => void {
   };
 }
 
+/** Named levels, dashed across the plot, and where the past ends. */
+function guides({ levels, now, style }: Look): (plot: uPlot) => void {
+  const ink = style.getPropertyValue("--ink-soft");
+  const strong = style.getPropertyValue("--line-strong");
+  return (plot) => {
+    const { left, top, width, height } = plot.bbox;
+    const pen = plot.ctx;
+    const scale = uPlot.pxRatio;
+    const line = (color: string, dash: number[], ...[x, y, toX, toY]: [number, number, number, number]) => {
+      pen.strokeStyle = color;
+      pen.setLineDash(dash.map((each) => each * scale));
+      pen.beginPath();
+      pen.moveTo(x, y);
+      pen.lineTo(toX, toY);
+      pen.stroke();
+    };
+    pen.save();
+    pen.beginPath();
+    pen.rect(left, top, width, height);
+    pen.clip();
+    pen.lineWidth = scale;
+    pen.fillStyle = ink;
+    pen.font = `${12 * scale}px "Noto Sans"`;
+    pen.textBaseline = "bottom";
+    pen.textAlign = "left";
+    for (const { value, title } of levels) {
+      const y = plot.valToPos(value, "y", true);
+      line(ink, [2, 3], left, y, left + width, y);
+      pen.fillText(title, left + 6 * scale, y - 2 * scale);
+    }
+    const at = now();
+    if (at !== null) line(strong, [], plot.valToPos(at, "x", true), top, plot.valToPos(at, "x", true), top + height);
+    pen.restore();
+  };
+}
+
+/** The values' own extent, and the levels that they are held against. */
+function scales({ levels }: Look): uPlot.Scales {
+  if (levels.length === 0) return {};
+  const values = levels.map(({ value }) => value);
+  const range: uPlot.Range.Function = (_, min, max) => uPlot.rangeNum(Math.min(min ?? Infinity, ...values), Math.max(max ?? -Infinity, ...values), 0.1, true);
+  return { y: { range } };
+}
+
 function zoomed(onZoom: Look["onZoom"]): (plot: uPlot) => void {
   return (plot) => {
     const { left, width } = plot.select;
@@ -124,11 +179,12 @@ export function chartOptions(look: Look): uPlot.Options {
     height: look.height,
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), timeZone()),
     axes: axes(look),
+    scales: scales(look),
     series: series(look),
     bands: bands(look),
     legend: { show: true, live: true },
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     padding: [12, 16, 0, 0],
-    hooks: { draw: [qualityMarks(look)], setSelect: [zoomed(look.onZoom)] },
+    hooks: { draw: [guides(look), qualityMarks(look)], setSelect: [zoomed(look.onZoom)] },
   };
 }

@@ -261,6 +261,12 @@ export const en = {
   "systems.tasks": "Tasks",
   "systems.target": "Target {value}",
   "systems.last24h": "last 24 h",
+  "systems.likelyLow": "likely from",
+  "systems.likelyHigh": "likely to",
+  "systems.noOutlook": "A forecast cannot be drawn",
+  "systems.noOutlookDo": "Its value is not a curve over rising times. The solution that states it has to be put right.",
+  "systems.noRows": "Nothing to list now",
+  "systems.moreRows": "{count} of {total} are shown",
   "systems.notYet": "No value yet",
 
   "ingest.title": "Data in",

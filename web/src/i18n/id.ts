@@ -263,6 +263,12 @@ export const id: Messages = {
   "systems.tasks": "Tugas",
   "systems.target": "Sasaran {value}",
   "systems.last24h": "24 jam terakhir",
+  "systems.likelyLow": "kemungkinan dari",
+  "systems.likelyHigh": "kemungkinan sampai",
+  "systems.noOutlook": "Prakiraan tidak dapat digambar",
+  "systems.noOutlookDo": "Nilainya bukan kurva atas waktu yang menaik. Solusi yang menyatakannya harus diperbaiki.",
+  "systems.noRows": "Tidak ada yang perlu didaftar sekarang",
+  "systems.moreRows": "{count} dari {total} ditampilkan",
   "systems.notYet": "Belum ada nilai",
 
   "ingest.title": "Data masuk",

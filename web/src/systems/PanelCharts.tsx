@@ -3,11 +3,13 @@ import { useMemo } from "react";
 import uPlot, { type AlignedData } from "uplot";
 
 import * as queries from "@/api/queries.ts";
-import type { History, Panel } from "@/api/types.ts";
+import type { History, PanelChart } from "@/api/types.ts";
 import { Loading, Notice } from "@/components/Notice.tsx";
 import { Section } from "@/components/Section.tsx";
 import { unitSymbol } from "@/format/units.ts";
 import { Chart } from "@/history/Chart.tsx";
+import type { Line } from "@/history/chart-options.ts";
+import { type Outlook, outlookOf } from "@/history/outlook.ts";
 import { steppedEnd } from "@/history/range.ts";
 import { seriesOf } from "@/history/series.ts";
 import { usePhrase } from "@/i18n/phrases.ts";
@@ -21,7 +23,10 @@ const DAY_MS = 86_400_000;
 const POINTS = 288;
 const HEIGHT = 220;
 
-type PanelChart = Panel["charts"][number];
+/** An outlook is drawn no further ahead than this part of what is drawn of the past. */
+const AHEAD = 1;
+/** Between two looks at an outlook, which the live stream does not carry. */
+const OUTLOOK_MS = 10_000;
 
 function useLastDay(): [start: number, end: number] {
   useSecond();
@@ -29,46 +34,88 @@ function useLastDay(): [start: number, end: number] {
   return [end - DAY_MS, end];
 }
 
-/** Several series on one time axis; null where one has no value at another's time. */
-function joined(histories: readonly History[]): AlignedData {
-  const tables = histories.map((history) => {
-    const { t, mean } = seriesOf(history);
-    return [t, mean] as AlignedData;
-  });
-  return tables.length > 0 ? uPlot.join(tables, tables.map(() => [2, 2])) : [[]];
+/** A line with its data: means, and the edges of its band where it has one. */
+interface Drawn {
+  line: Line;
+  table: AlignedData;
 }
 
-function useNames(chart: PanelChart): string[] {
+function drawnOf(name: string, history: History): Drawn {
+  const { t, mean } = seriesOf(history);
+  return { line: { label: name, band: null }, table: [t, mean] };
+}
+
+function drawnAhead(name: string, { t, mean, low, high }: Outlook, edges: { min: string; max: string }): Drawn {
+  if (!low || !high) return { line: { label: name, band: null, dashed: true }, table: [t, mean] };
+  return { line: { label: name, band: edges, dashed: true }, table: [t, mean, low, high] };
+}
+
+/** Several lines on one time axis; null where one has no value at another's time. */
+function joined(drawn: readonly Drawn[]): AlignedData {
+  return drawn.length > 0 ? uPlot.join(drawn.map(({ table }) => table), drawn.map(({ table }) => table.map(() => 2))) : [[]];
+}
+
+function useNames({ series }: PanelChart): string[] {
   const term = useTerm();
-  const found = useQueries({ queries: chart.series.map(({ entity }) => queries.entity(entity)), combine: (results) => results.map(({ data }) => data) });
-  const attributes = new Set(chart.series.map(({ attribute }) => attribute));
-  const entities = new Set(chart.series.map(({ entity }) => entity));
-  return chart.series.map(({ entity, attribute, title }, index) => {
+  const found = useQueries({ queries: series.map(({ entity }) => queries.entity(entity)), combine: (results) => results.map(({ data }) => data) });
+  const attributes = new Set(series.map(({ attribute }) => attribute));
+  const entities = new Set(series.map(({ entity }) => entity));
+  return series.map(({ entity, attribute, title }, index) => {
     const name = title ?? found[index]?.title ?? live.find(entity)?.name ?? shortId(entity);
     if (entities.size === 1) return term(attribute);
     return attributes.size > 1 ? `${name}, ${term(attribute)}` : name;
   });
 }
 
+/** What was observed, series by series; of an outlook nothing. */
+function useHistories({ series }: PanelChart, start: number, end: number) {
+  return useQueries({
+    queries: series.map(({ entity, attribute, outlook }) => ({ ...queries.history({ entity, attribute, start, end, points: POINTS }), enabled: !outlook })),
+    combine: (results) => ({ pending: results.some(({ isLoading }) => isLoading), found: results.map(({ data }) => data) }),
+  });
+}
+
+/** What lies ahead, series by series; null where its value is no outlook, undefined where there is none. */
+function useOutlooks({ series }: PanelChart): (Outlook | null | undefined)[] {
+  const found = useQueries({
+    queries: series.map(({ entity, outlook }) => ({ ...queries.entity(entity), enabled: outlook === true, refetchInterval: OUTLOOK_MS })),
+    combine: (results) => results.map(({ data }) => data),
+  });
+  return series.map(({ attribute, outlook }, index) => {
+    const told = outlook ? found[index]?.attributes.find(({ name }) => name === attribute) : undefined;
+    return told && outlookOf(told.value);
+  });
+}
+
 function PanelChartView({ chart }: { chart: PanelChart }) {
   const t = useT();
-  const title = usePhrase()(chart.title);
+  const phrase = usePhrase();
+  const title = phrase(chart.title);
   const [start, end] = useLastDay();
   const names = useNames(chart);
-  const histories = useQueries({
-    queries: chart.series.map(({ entity, attribute }) => queries.history({ entity, attribute, start, end, points: POINTS })),
-    combine: (results) => ({ pending: results.some(({ isPending }) => isPending), found: results.map(({ data }) => data) }),
+  const histories = useHistories(chart, start, end);
+  const outlooks = useOutlooks(chart);
+  const edges = { min: t("systems.likelyLow"), max: t("systems.likelyHigh") };
+  const drawn = chart.series.flatMap((_, index) => {
+    const history = histories.found[index];
+    const outlook = outlooks[index];
+    if (outlook) return [drawnAhead(names[index]!, outlook, edges)];
+    return history ? [drawnOf(names[index]!, history)] : [];
   });
-  const known = histories.found.map((data, index) => ({ data, name: names[index]! })).filter((each): each is { data: History; name: string } => each.data !== undefined);
-  const stamp = known.map(({ data }) => `${data.entity}/${data.t.length}/${data.t.at(-1)}`).join();
-  const data = useMemo(() => joined(known.map((each) => each.data)), [stamp]);
-  const unit = unitSymbol(known[0]?.data.unit?.symbol ?? known[0]?.data.unit?.code);
-  const empty = known.every((each) => each.data.t.length === 0);
+  const stamp = drawn.map(({ line, table: [times] }) => `${line.label}/${times.length}/${times[0]}/${times.at(-1)}`).join();
+  const data = useMemo(() => joined(drawn), [stamp]);
+  const ahead = outlooks.reduce((latest, each) => Math.max(latest, each?.t.at(-1) ?? 0), 0) * 1000;
+  const known = histories.found.find((each) => each !== undefined);
+  const unit = unitSymbol(known?.unit?.symbol ?? known?.unit?.code);
+  const levels = (chart.thresholds ?? []).map((each) => ({ ...each, title: phrase(each.title) }));
+  const empty = drawn.every(({ table: [times] }) => times.length === 0);
+  const last = Math.min(Math.max(end, ahead), end + AHEAD * DAY_MS);
   return (
     <Section title={`${title} · ${t("systems.last24h")}`}>
       {histories.pending && empty && <Loading what={title} />}
       {!histories.pending && empty && <Notice title={t("history.none")}>{t("history.noneDo")}</Notice>}
-      {!empty && <Chart lines={known.map(({ name }) => ({ label: name, band: null }))} data={data} unit={unit} height={HEIGHT} start={start / 1000} end={end / 1000} label={`${title}: ${known.map(({ name }) => name).join(", ")}`} />}
+      {outlooks.includes(null) && <Notice title={t("systems.noOutlook")}>{t("systems.noOutlookDo")}</Notice>}
+      {!empty && <Chart lines={drawn.map(({ line }) => line)} levels={levels} now={ahead > end ? end / 1000 : null} data={data} unit={unit} height={HEIGHT} start={start / 1000} end={last / 1000} label={`${title}: ${drawn.map(({ line }) => line.label).join(", ")}`} />}
     </Section>
   );
 }

@@ -13,6 +13,7 @@ import { systemPath } from "@/routing/route.ts";
 
 import { PanelCards } from "./PanelCards.tsx";
 import { PanelCharts } from "./PanelCharts.tsx";
+import { PanelTables } from "./PanelTables.tsx";
 import { TaskTable } from "./TaskTable.tsx";
 import "./systems.css";
 
@@ -46,6 +47,7 @@ function System({ solution }: { solution: Solution }) {
       </header>
       {panel && <PanelCards cards={panel.cards} />}
       {panel && <PanelCharts charts={panel.charts} />}
+      {panel && <PanelTables solution={solution.name} tables={panel.tables} />}
       <Section title={t("systems.tasks")}>
         <TaskTable tasks={tasks} />
       </Section>

@@ -110,12 +110,11 @@ def entity_view(
     """An entity as the API shows it."""
     now = staleness.now(entity)
     place = entity.default(LOCATION)
-    name = words.name(entity)
     return EntityView(
         id=entity.id,
         types=[short.compact(iri) for iri in entity.types],
-        name=name,
-        title=name or f"{words.title(short.type_of(entity))} {entity.id.rsplit(':', 1)[-1]}",
+        name=words.name(entity),
+        title=short.called(entity),
         scope=list(entity.scope),
         createdAt=_iso(entity.created_at),
         modifiedAt=_iso(entity.modified_at),

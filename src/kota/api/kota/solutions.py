@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
+from kota import solution
+from kota.api.eyes import eyes_of
 from kota.api.kota.answers import Model, problems, quick
+from kota.api.kota.tables import TableView, rows_of
 from kota.errors import NotFoundError
 from kota.model.instant import render
 from kota.supervisor import SolutionHealth
@@ -80,10 +83,18 @@ class Card(Model):
 
 
 class Series(Model):
-    """One line of a chart."""
+    """One line of a chart; an `outlook` is drawn ahead of now from a JsonProperty."""
 
     entity: str
     attribute: str
+    outlook: bool = False
+
+
+class Threshold(Model):
+    """A level across a chart that means something."""
+
+    value: float
+    title: str
 
 
 class ChartView(Model):
@@ -92,6 +103,28 @@ class ChartView(Model):
     id: str
     title: str
     series: list[Series]
+    thresholds: tuple[Threshold, ...] = ()
+
+
+class Column(Model):
+    """One attribute of the entities in a table; `unit` stands in the place of their own."""
+
+    attribute: str
+    title: str
+    unit: str | None = None
+
+
+class Table(Model):
+    """A live list of entities; its rows are at `/solutions/{name}/tables/{id}`."""
+
+    id: str
+    title: str
+    type: str
+    columns: list[Column]
+    where: str = ""
+    sort_by: str = ""
+    descending: bool = True
+    limit: int = 20
 
 
 class Page(Model):
@@ -109,6 +142,7 @@ class Panel(Model):
     layers: list[Layer]
     cards: list[Card]
     charts: list[ChartView]
+    tables: list[Table]
 
 
 def _health(health: SolutionHealth | None) -> HealthView:
@@ -141,25 +175,35 @@ def router(rooms: Rooms) -> APIRouter:
         states = {health.name: health for health in rooms.supervisor.health()}
         return [
             SolutionView(
-                name=solution.name,
-                title=solution.title,
-                alias=solution.alias,
-                description=solution.description,
-                health=_health(states.get(solution.name)),
+                name=one.name,
+                title=one.title,
+                alias=one.alias,
+                description=one.description,
+                health=_health(states.get(one.name)),
             )
-            for solution in rooms.solutions
+            for one in rooms.solutions
         ]
 
     @routes.get("/solutions/{name}/panel", response_model=Panel, responses=problems(404))
     async def panel(name: str) -> Response:
         """A solution's panel, as data."""
-        found: dict[str, Any] = {solution.name: solution.panel for solution in rooms.solutions}
-        if name not in found:
-            raise NotFoundError(f"solution {name!r}: there is none")
-        if found[name] is None:
-            raise NotFoundError(f"solution {name!r} has no panel")
-        return quick(
-            {"layers": [], "cards": [], "charts": [], **msgspec.to_builtins(found[name]())}
-        )
+        empty: dict[str, Any] = {"layers": [], "cards": [], "charts": [], "tables": []}
+        return quick({**empty, **msgspec.to_builtins(panel_of(name))})
+
+    @routes.get("/solutions/{name}/tables/{table_id}", responses=problems(404))
+    async def table(request: Request, name: str, table_id: str) -> TableView:
+        """The rows of a table in a solution's panel, as they are now."""
+        for shown in panel_of(name).tables:
+            if shown.id == table_id:
+                return await rows_of(rooms, eyes_of(rooms, request.scope), shown)
+        raise NotFoundError(f"solution {name!r} has no table {table_id!r}")
+
+    def panel_of(name: str) -> solution.Panel:
+        for one in rooms.solutions:
+            if one.name == name:
+                if one.panel is None:
+                    raise NotFoundError(f"solution {name!r} has no panel")
+                return one.panel()
+        raise NotFoundError(f"solution {name!r}: there is none")
 
     return routes

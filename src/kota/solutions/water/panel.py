@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kota.solution import Card, Chart, ColorBy, Layer, Panel, Series
+from kota.solution import Card, Chart, ColorBy, Column, Layer, Panel, Series, Table, Threshold
+from kota.solutions.water.alarms import ALARMS
 from kota.solutions.water.terms import CUBIC_METRE_PER_HOUR, KILOWATT, METRE, urn
 
 NETWORK = urn("WaterNetwork", "main")
@@ -65,12 +66,32 @@ def make_panel() -> Panel:
         ),
         charts=(
             _network_chart("balance", "Water balance", ("inflow", "consumption", "storageChange")),
-            _network_chart("unaccounted", "Unaccounted for", ("unaccounted",)),
+            _network_chart(
+                "unaccounted",
+                "Unaccounted for",
+                ("unaccounted",),
+                thresholds=(_limit("water.unaccounted-high"),),
+            ),
             *(_tank_chart(name) for name in _TANKS),
             Chart(
                 id="pumps",
                 title="Power of the pumps",
                 series=tuple(Series(urn("Pump", f"PU-{name}"), "power") for name in ("10", "335")),
+            ),
+        ),
+        tables=(
+            Table(
+                id="lowest",
+                title="Lowest pressures",
+                type="Junction",
+                columns=(
+                    Column(attribute="pressure", title="Pressure"),
+                    Column(attribute="elevation", title="Elevation"),
+                ),
+                where="pressure",
+                sort_by="pressure",
+                descending=False,
+                limit=8,
             ),
         ),
     )
@@ -105,15 +126,23 @@ def _tank_card(name: str) -> Card:
 
 def _tank_chart(name: str) -> Chart:
     tank = urn("Tank", f"T-{name}")
-    series = (Series(tank, "level"), Series(tank, "levelForecast"))
+    series = (Series(tank, "level"), Series(tank, "levelOutlook", outlook=True))
     return Chart(
         id=f"tank-{name}",
-        title=f"Tank {name}: level, and forecast for six hours later",
+        title=f"Tank {name}: level, and the twelve hours ahead",
         series=series,
     )
 
 
-def _network_chart(name: str, title: str, attributes: tuple[str, ...]) -> Chart:
-    return Chart(
-        id=name, title=title, series=tuple(Series(NETWORK, attribute) for attribute in attributes)
-    )
+def _limit(alarm_id: str) -> Threshold:
+    """Where an alarm is raised."""
+    (alarm,) = (one for one in ALARMS if one.id == alarm_id)
+    assert isinstance(alarm.when.limit, float)
+    return Threshold(value=alarm.when.limit, title=alarm.title)
+
+
+def _network_chart(
+    name: str, title: str, attributes: tuple[str, ...], thresholds: tuple[Threshold, ...] = ()
+) -> Chart:
+    series = tuple(Series(NETWORK, attribute) for attribute in attributes)
+    return Chart(id=name, title=title, series=series, thresholds=thresholds)
