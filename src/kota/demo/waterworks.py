@@ -21,6 +21,7 @@ from kota.solutions.water.assets import Assets
 from kota.solutions.water.inp import net3, read_network
 from kota.solutions.water.instruments import Sensor, device_of
 from kota.solutions.water.model import Model, Setting
+from kota.solutions.water.sections import place_valves
 from kota.solutions.water.terms import urn
 
 Floats = NDArray[np.float64]
@@ -60,7 +61,8 @@ class Waterworks:
         self.fitted: Fitted = fit(read_network(path), district)
         begin = (midnight() - round(HISTORY.total_seconds()) * SECOND) // SECOND
         network, bases = self.fitted.network, self.fitted.bases
-        self._setting = Setting(path, network, bases, seed, begin, OFFSET_S)
+        self.valves = place_valves(network)
+        self._setting = Setting(path, network, bases, seed, begin, OFFSET_S, valves=self.valves)
 
     def past(self, progress: Progress) -> tuple[Past, Setting]:
         """Play the month and the night before dawn.
@@ -118,6 +120,7 @@ class Waterworks:
             links=links,
             scope=SCOPE,
             clock="water",
+            valves=self.valves,
         )
         return assets.patches()
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from kota.operate.commands.actuator import ActuatorDefinition
 from kota.operate.commands.interlock import MaximumStarts, MinimumTime, Range, Rate, Requires
+from kota.solutions.water.sections import CLOSED, OPEN
 from kota.solutions.water.terms import METRE
 
 RUN: Final = "OPEN"
@@ -87,4 +88,37 @@ VALVE: Final = ActuatorDefinition(
     ),
 )
 
-ACTUATORS: Final = (PUMP, VALVE)
+SECTION_VALVE: Final = ActuatorDefinition(
+    id="water.section-valve",
+    title="Open or shut the valve",
+    type="SectionValve",
+    command="control",
+    feedback="control",
+    values=(OPEN, CLOSED),
+    confirm_within=5 * _MINUTE,
+    expire_after=_HOUR,
+    fresh=45 * _MINUTE,
+    two_person=True,
+    undo_within=15 * _MINUTE,
+    permission="water.command",
+    consequence=(
+        "Shut, it parts the network: whoever is fed through it alone has no water. Opened, it "
+        "fills what was shut off; a pipe that leaks floods."
+    ),
+    interlocks=(
+        MinimumTime(
+            words="A valve that turns to and fro makes the water hammer",
+            at=CLOSED,
+            seconds=2 * _MINUTE,
+            only=(OPEN,),
+        ),
+        MaximumStarts(
+            words="A valve that turns to and fro makes the water hammer",
+            at=CLOSED,
+            count=3,
+            seconds=_HOUR,
+        ),
+    ),
+)
+
+ACTUATORS: Final = (PUMP, VALVE, SECTION_VALVE)

@@ -11,6 +11,7 @@ from kota.model.jsonld import Context
 from kota.model.terms import CLOCK, EXPECTED_INTERVAL
 from kota.solutions.water.instruments import PREFIX
 from kota.solutions.water.network import Link, Network
+from kota.solutions.water.sections import SectionValve
 from kota.solutions.water.served import fills
 from kota.solutions.water.terms import (
     CUBIC_METRE_PER_HOUR,
@@ -23,7 +24,16 @@ from kota.solutions.water.terms import (
 Geometry = Mapping[str, Any]
 Attributes = dict[str, Attribute]
 
-INTERVALS = {"Junction": 900.0, "Pipe": 300.0, "Pump": 300.0, "Tank": 900.0, "WaterNetwork": 900.0}
+_FROM_END = 0.2
+"""How far along the first stretch of its pipe a sectioning valve is drawn."""
+INTERVALS = {
+    "SectionValve": 900.0,
+    "Junction": 900.0,
+    "Pipe": 300.0,
+    "Pump": 300.0,
+    "Tank": 900.0,
+    "WaterNetwork": 900.0,
+}
 """Within so many seconds the slowest value of an entity is told again, by type."""
 
 
@@ -38,6 +48,7 @@ class Assets:
         nodes, links: GeoJSON geometry by id of each node and link.
         scope: scopes of all entities.
         clock: name of the plant whose time their values follow; None: wall time.
+        valves: the sectioning valves.
     """
 
     def __init__(
@@ -51,6 +62,7 @@ class Assets:
         links: Mapping[str, Geometry],
         scope: Sequence[str] = (),
         clock: str | None = None,
+        valves: Sequence[SectionValve] = (),
     ) -> None:
         self._network = network
         self._context = context
@@ -60,6 +72,7 @@ class Assets:
         self._links = links
         self._scope = tuple(scope)
         self._clock = clock
+        self._section_valves = tuple(valves)
 
     def patches(self) -> list[Patch]:
         """All entities, nodes before links."""
@@ -71,6 +84,7 @@ class Assets:
             *self._pipes(),
             *self._pumps(),
             *self._valves(),
+            *self._sectioning(),
             self._patch("WaterNetwork", self._name, whole),
         ]
 
@@ -134,6 +148,25 @@ class Assets:
                 **self._ends(valve),
             }
             yield self._patch("Valve", _device("V", valve.id), content, self._links[valve.id])
+
+    def _sectioning(self) -> Iterator[Patch]:
+        for valve in self._section_valves:
+            pipe = urn("Pipe", _device(PREFIX["pipe"], valve.pipe))
+            content = {
+                "name": _value(f"Sectioning valve {valve.id.removeprefix('SV-')}"),
+                "shuts": Attribute(Kind.RELATIONSHIP, pipe),
+                "standsAt": Attribute(Kind.RELATIONSHIP, self._node_urn(valve.node)),
+            }
+            yield self._patch("SectionValve", valve.id, content, self._beside(valve))
+
+    def _beside(self, valve: SectionValve) -> Geometry:
+        """A point on the valve's pipe, near its end."""
+        line = self._links[valve.pipe]["coordinates"]
+        if self._network.pipes[valve.pipe].start != valve.node:
+            line = line[::-1]
+        near, next_to = line[0], line[1]
+        at = [round(a + (b - a) * _FROM_END, 7) for a, b in zip(near, next_to, strict=True)]
+        return {"type": "Point", "coordinates": at}
 
     def _ends(self, link: Link) -> Attributes:
         return {

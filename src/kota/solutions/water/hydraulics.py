@@ -18,6 +18,13 @@ from kota.solutions.water.network import Network
 Floats = NDArray[np.float64]
 
 _FOREVER = 400 * 86_400
+_SEALED = 1e-6
+_MIDDLE = "~"
+"""Ends the name of the node in the middle of a pipe, and of the pipe's second half."""
+FULL_SERVICE = 10.0
+"""Pressure [m] from which customers get all that they want; below it √(p / 10) of it, as J. M.
+Wagner, U. Shamir and D. H. Marks have it (Water distribution reliability: simulation methods, 1988,
+doi:10.1061/(ASCE)0733-9496(1988)114:3(276))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,7 @@ class Hydraulics:
         start: the state to start from; None: as the network says, at midnight.
         step: length of a step [s].
         openings: the daily round of some links.
+        leaking: pipes that may leak, in their middle.
     """
 
     def __init__(
@@ -93,21 +101,20 @@ class Hydraulics:
         start: Start | None = None,
         step: int = 60,
         openings: tuple[Opening, ...] = (),
+        leaking: tuple[str, ...] = (),
     ) -> None:
         self._tk = load_toolkit()
         self._project = self._tk.createproject()
         self._network = network
         self._step = step
         open_project(self._tk, self._project, path)
-        self.nodes = self._names(self._tk.NODECOUNT, self._tk.getnodeid)
-        self.links = self._names(self._tk.LINKCOUNT, self._tk.getlinkid)
-        self._node = {name: k for k, name in enumerate(self.nodes, start=1)}
-        self._link = {name: k for k, name in enumerate(self.links, start=1)}
-        self._junctions = [self._node[name] for name in network.junctions]
-        self._tanks = {name: self._node[name] for name in network.tanks}
-        self._node_values = self._tk.doubleArray(len(self.nodes))
-        self._link_values = self._tk.doubleArray(len(self.links))
+        self._index()
         self._size()
+        self._shut: dict[str, set[str]] = {}
+        for pipe in leaking:
+            self._split(pipe)
+        if leaking:
+            self._index()
         self._schedule(openings, start)
         self._begin(start)
 
@@ -182,6 +189,41 @@ class Hydraulics:
             if state is not None:
                 tk.setlinkvalue(project, index, tk.STATUS, float(state))
 
+    def runs(self, pump: str) -> bool:
+        """Whether a pump runs, as far as the last step knows."""
+        value = self._tk.getlinkvalue(self._project, self._link[pump], self._tk.STATUS)
+        return bool(value > 0)
+
+    def leak(self, pipe: str, coefficient: float) -> None:
+        """Let water out in the middle of a pipe that may leak: coefficient · √pressure [m³/h]."""
+        index = self._node[pipe + _MIDDLE]
+        # EPANET goes on letting out what it last found where an emitter becomes nothing.
+        self._tk.setnodevalue(self._project, index, self._tk.EMITTER, max(coefficient, _SEALED))
+
+    def leaks(self, truth: Truth) -> dict[str, float]:
+        """What each pipe that may leak lets out [m³/h]."""
+        return {
+            name.removesuffix(_MIDDLE): float(truth.demand[index - 1])
+            for name, index in self._node.items()
+            if name.endswith(_MIDDLE)
+        }
+
+    def shut(self, pipe: str, node: str, is_shut: bool) -> None:
+        """Shut a pipe at one of its ends, or open it there."""
+        ends = self._shut.setdefault(pipe, set())
+        ends.add(node) if is_shut else ends.discard(node)
+        start, end = self._network.pipes[pipe].start, self._network.pipes[pipe].end
+        halves = {pipe: {start, end}}
+        if pipe + _MIDDLE in self._link:
+            halves = {pipe: {start}, pipe + _MIDDLE: {end}}
+        for name, near in halves.items():
+            state = float(not ends & near and self._network.pipes[pipe].is_open)
+            self._tk.setlinkvalue(self._project, self._link[name], self._tk.STATUS, state)
+
+    def shut_pipes(self) -> tuple[str, ...]:
+        """Pipes that a valve shuts."""
+        return tuple(pipe for pipe, ends in self._shut.items() if ends)
+
     def _controls(self) -> list[tuple[int, list[Any]]]:
         tk, project = self._tk, self._project
         numbers = range(1, tk.getcount(project, tk.CONTROLCOUNT) + 1)
@@ -213,6 +255,38 @@ class Hydraulics:
     def _links_of(self, what: int) -> Floats:
         self._tk.getlinkvalues(self._project, what, self._link_values)
         return np.array([self._link_values[k] for k in range(len(self.links))])
+
+    def _index(self) -> None:
+        tk = self._tk
+        self.nodes = self._names(tk.NODECOUNT, tk.getnodeid)
+        self.links = self._names(tk.LINKCOUNT, tk.getlinkid)
+        self._node = {name: k for k, name in enumerate(self.nodes, start=1)}
+        self._link = {name: k for k, name in enumerate(self.links, start=1)}
+        self._junctions = [self._node[name] for name in self._network.junctions]
+        self._tanks = {name: self._node[name] for name in self._network.tanks}
+        self._node_values = tk.doubleArray(len(self.nodes))
+        self._link_values = tk.doubleArray(len(self.links))
+
+    def _split(self, name: str) -> None:
+        """Put a node into the middle of a pipe."""
+        tk, project, pipe = self._tk, self._project, self._network.pipes[name]
+        middle = tk.addnode(project, name + _MIDDLE, tk.JUNCTION)
+        start, end = (tk.getnodeindex(project, one) for one in (pipe.start, pipe.end))
+        heights = [tk.getnodevalue(project, one, tk.ELEVATION) for one in (start, end)]
+        ground = [
+            height
+            for height, one in zip(heights, (pipe.start, pipe.end), strict=True)
+            if one in self._network.junctions
+        ]
+        tk.setnodevalue(project, middle, tk.ELEVATION, sum(ground) / max(len(ground), 1))
+        first = tk.getlinkindex(project, name)
+        tk.setlinknodes(project, first, start, middle)
+        second = tk.addlink(project, name + _MIDDLE, tk.PIPE, name + _MIDDLE, pipe.end)
+        for what in (tk.DIAMETER, tk.ROUGHNESS, tk.INITSTATUS):
+            tk.setlinkvalue(project, second, what, tk.getlinkvalue(project, first, what))
+        for index in (first, second):
+            tk.setlinkvalue(project, index, tk.LENGTH, pipe.length / 2)
+            tk.setlinkvalue(project, index, tk.MINORLOSS, pipe.minor_loss / 2)
 
     def _size(self) -> None:
         """Give the project the network's sizes, and demands that follow `solve` alone."""
@@ -252,6 +326,7 @@ class Hydraulics:
             tk.settimeparam(project, what, self._step)
         tk.settimeparam(project, tk.STARTTIME, 0 if start is None else start.clock)
         tk.setqualtype(project, tk.NONE, "", "", "")
+        tk.setdemandmodel(project, tk.PDA, 0.0, FULL_SERVICE, 0.5)
 
     def _begin(self, start: Start | None) -> None:
         tk, project = self._tk, self._project

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -14,9 +15,11 @@ from kota.plant import Report
 from kota.plant_commands import Obeyed
 from kota.solutions.water.demand import Demand, Floats
 from kota.solutions.water.hydraulics import Hydraulics, Opening, Start, Truth
+from kota.solutions.water.incidents import LEAKS, Incident, Trouble, check_incidents
 from kota.solutions.water.instruments import METERED_S, Instruments, Sensor, device_of, equip
 from kota.solutions.water.network import Network
 from kota.solutions.water.plc import Plc
+from kota.solutions.water.sections import CLOSED, OPEN, SectionValve, cut_off
 
 DAILY = (Opening("10", (1.0, 15.0)),)
 """Net3's lake pump runs from one to three in the afternoon."""
@@ -24,6 +27,9 @@ DAILY = (Opening("10", (1.0, 15.0)),)
 LEAKAGE = 0.08
 KEY = "water-pump"
 """Key of the topics on which pumps take commands."""
+VALVE_KEY = "water-section-valve"
+"""Key of the topics on which sectioning valves do."""
+VALVE_PERIOD_S = 900
 STEP_S = 60
 
 
@@ -41,6 +47,8 @@ class Setting:
         levels: of the tanks then [m]; empty: as the network says.
         open_links: which switched links are open then.
         openings: daily rounds.
+        valves: the sectioning valves, which take commands.
+        incidents: what goes wrong.
     """
 
     path: Path
@@ -52,6 +60,8 @@ class Setting:
     levels: Mapping[str, float] = field(default_factory=dict)
     open_links: Mapping[str, bool] = field(default_factory=dict)
     openings: tuple[Opening, ...] = DAILY
+    valves: tuple[SectionValve, ...] = ()
+    incidents: tuple[Incident, ...] = ()
 
 
 class Model:
@@ -68,12 +78,17 @@ class Model:
         self._step = step
         self._demand = Demand(setting.bases, seed=setting.seed, leakage=LEAKAGE)
         self._instruments = Instruments(self.sensors, seed=setting.seed)
+        check_incidents(
+            setting.incidents,
+            setting.network,
+            frozenset(v.id for v in setting.valves),
+            self.sensors,
+        )
         self._waiting: list[Report] = []
         self._numbers = count()
-        self.hydraulics = self._start()
+        self._now: int = setting.begin
+        self._begin()
         self._look = _Look(self.hydraulics, setting.network, self.sensors)
-        self._now = setting.begin
-        self.plc = Plc(setting.network)
 
     @property
     def now(self) -> int:
@@ -88,9 +103,7 @@ class Model:
         """Go back to the beginning."""
         self.hydraulics.close()
         self._waiting.clear()
-        self.hydraulics = self._start()
-        self.plc = Plc(self.setting.network)
-        self._now = self.setting.begin
+        self._begin()
 
     def advance(self, until: int, *, every: int = 1) -> Iterator[Report]:
         """Let time pass, and tell what arrives meanwhile.
@@ -100,11 +113,10 @@ class Model:
             every: sensors with a shorter period report once in so many seconds.
         """
         for at, values in self.truths(until):
-            readings = self._instruments.read(values, at)
-            due = (
-                at % (np.ceil(every / self._instruments.periods) * self._instruments.periods)
-            ) < 1
+            readings = self._instruments.read(self.trouble.told(values, at), at)
+            due = self._due(at, every)
             self._collect(at, readings.values, readings.heard & due, readings.delay)
+            self._tell_valves(at, every)
             while self._waiting and self._waiting[0].arrives <= at:
                 yield heappop(self._waiting)
 
@@ -112,10 +124,12 @@ class Model:
         """Do what a command says, as far as the controller on site lets it.
 
         Args:
-            key: of the device's sort, ``water-pump``.
+            key: of the device's sort, ``water-pump`` or ``water-section-valve``.
             device: its id.
             orders: the setting by name.
         """
+        if key == VALVE_KEY:
+            return self._turn(device, orders)
         if key != KEY:
             return Obeyed("no device of this sort takes commands")
         pump = next(
@@ -123,7 +137,11 @@ class Model:
         )
         if pump is None or set(orders) != {"control"}:
             return Obeyed(f"{device} has no such setting")
-        fault = self.plc.order(self.hydraulics, pump, orders["control"])
+        if self.trouble.seized(pump, self._now):
+            return Obeyed(None, {"control": str(orders["control"])})
+        fault = self.trouble.stuck(pump, self._now)
+        if fault is None:
+            fault = self.plc.order(self.hydraulics, pump, orders["control"])
         return Obeyed(fault, {"control": self.plc.setting(pump)})
 
     def skip(self, until: int) -> None:
@@ -152,21 +170,71 @@ class Model:
             hour = self._now
             while self._now < min(until, hour + 3600):
                 k = (self._now - hour) // self._step
-                truth = self.hydraulics.solve(drawn[k])
+                self.trouble.act(self.hydraulics, self.plc, self._now)
+                wanted = self._wanted(drawn[k])
+                truth = self.hydraulics.solve(wanted)
                 self.plc.see(self.hydraulics, truth)
                 at = begin + truth.seconds
                 self._now = at + self.hydraulics.move()
                 if (at - begin) % self._step == 0:
-                    yield truth, metered[k]
+                    yield truth, metered[k] * self._served(truth, drawn[k])
 
     def read(self, values: Floats, at: int) -> tuple[Floats, np.ndarray]:
         """Readings of all sensors and which of them come through, for making history."""
-        readings = self._instruments.read(values, at)
+        readings = self._instruments.read(self.trouble.told(values, at), at)
         return readings.values, readings.heard & (at % self._instruments.periods == 0)
 
     def _due(self, at: int, every: int) -> np.ndarray:
         periods = self._instruments.periods
         return np.asarray(at % (np.ceil(every / periods) * periods) < 1)
+
+    def _begin(self) -> None:
+        setting = self.setting
+        self.hydraulics = self._start()
+        self.plc = Plc(setting.network)
+        self.trouble = Trouble(setting.incidents, setting.network, self.sensors)
+        self.valves = dict.fromkeys((valve.id for valve in setting.valves), OPEN)
+        self.dry: frozenset[str] = frozenset()
+        node = {name: k for k, name in enumerate(self.hydraulics.nodes)}
+        self._junctions = np.array([node[name] for name in setting.network.junctions])
+        self._served_lately: deque[Floats] = deque(maxlen=METERED_S // self._step)
+        self._now = setting.begin
+
+    def _turn(self, device: str, orders: Mapping[str, object]) -> Obeyed:
+        """Open or shut a sectioning valve."""
+        valve = next((one for one in self.setting.valves if one.id == device), None)
+        wanted = orders.get("control")
+        if valve is None or set(orders) != {"control"}:
+            return Obeyed(f"{device} has no such setting")
+        if wanted not in (OPEN, CLOSED):
+            return Obeyed(f"{wanted!r} is no setting of a valve", {"control": self.valves[device]})
+        fault = self.trouble.stuck(device, self._now)
+        if fault is None:
+            self.valves[device] = str(wanted)
+            self.hydraulics.shut(valve.pipe, valve.node, wanted == CLOSED)
+            self.dry = cut_off(self.setting.network, self.hydraulics.shut_pipes())
+        return Obeyed(fault, {"control": self.valves[device]})
+
+    def _wanted(self, drawn: Floats) -> Floats:
+        """What leaves the network where any water comes: pipes that are cut off give none."""
+        if not self.dry:
+            return drawn
+        return np.where([name in self.dry for name in self.setting.network.junctions], 0.0, drawn)
+
+    def _served(self, truth: Truth, drawn: Floats) -> Floats:
+        """The share of what customers wanted that they got, over the meters' time."""
+        got = truth.demand[self._junctions]
+        share = np.where(drawn > 0, np.clip(got / np.where(drawn > 0, drawn, 1.0), 0.0, 1.0), 1.0)
+        self._served_lately.append(share)
+        return np.asarray(np.mean(self._served_lately, axis=0))
+
+    def _tell_valves(self, at: int, every: int) -> None:
+        """Sectioning valves tell their setting once in a while, each in its own minute."""
+        period = max(VALVE_PERIOD_S, every)
+        for k, (name, state) in enumerate(self.valves.items()):
+            if (at // self._step * self._step + k * self._step) % period == 0:
+                report = Report(at, next(self._numbers), at, VALVE_KEY, name, {"control": state})
+                heappush(self._waiting, report)
 
     def _start(self) -> Hydraulics:
         setting = self.setting
@@ -177,6 +245,7 @@ class Model:
             start=start,
             step=self._step,
             openings=setting.openings,
+            leaking=tuple(one.asset for one in setting.incidents if one.kind in LEAKS),
         )
 
     def _collect(self, at: int, values: Floats, heard: np.ndarray, delay: np.ndarray) -> None:

@@ -12,7 +12,7 @@ from kota.model.instant import DAY, SECOND
 from kota.plant import Player
 from kota.solutions.water.demand import HOMES
 from kota.solutions.water.inp import net3, read_network
-from kota.solutions.water.model import KEY, Model, Setting
+from kota.solutions.water.model import KEY, VALVE_KEY, Model, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class WaterPlant:
         """Play it to an MQTT broker until told to end (SIGTERM)."""
         model = Model(self.setting)
         player = Player(
-            self.name, model, now=self.now, speed=self.speed, obedient=model, keys=(KEY,)
+            self.name, model, now=self.now, speed=self.speed, obedient=model, keys=(KEY, VALVE_KEY)
         )
         asyncio.run(player.play(host, port))
 

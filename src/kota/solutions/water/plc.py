@@ -38,6 +38,10 @@ class Plc:
         self._set(hydraulics, pump, wanted)
         return None
 
+    def resume(self, hydraulics: Hydraulics, pump: str) -> None:
+        """Bring a pump back to its setting, after something else held it."""
+        self._set(hydraulics, pump, self._settings[pump])
+
     def see(self, hydraulics: Hydraulics, truth: Truth) -> None:
         """Look at the pressures, and stop what would run dry."""
         for name, pump in self._network.pumps.items():

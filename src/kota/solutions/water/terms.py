@@ -15,7 +15,8 @@ _FROM_MODEL: Final = (
 )
 _OWN: Final = (
     "storedVolume levelForecast levelOutlook inflow consumption storageChange unaccounted "
-    "uncertainty coverage horizon control fills"
+    "uncertainty coverage horizon control fills "
+    "SectionValve shuts standsAt"
 )
 
 TERMS: Final = {
