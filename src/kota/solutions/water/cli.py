@@ -9,6 +9,7 @@ import typer
 
 from kota.solutions.water.attacks.cli import attacks
 from kota.solutions.water.estimate.command import estimate
+from kota.solutions.water.isolate_command import isolate
 from kota.solutions.water.leaks.command import leaks
 from kota.solutions.water.schedule.command import schedule
 
@@ -21,6 +22,7 @@ def make_commands() -> typer.Typer:
     app.command()(attacks)
     app.command()(estimate)
     app.command()(leaks)
+    app.command()(isolate)
     app.callback()(_water)
     return app
 
