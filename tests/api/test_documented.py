@@ -30,7 +30,7 @@ def test_every_path_of_ngsi_ld_is_documented(repository: Path) -> None:
 
 
 async def test_every_metric_is_documented(client: httpx.AsyncClient, repository: Path) -> None:
-    page = (repository / "docs" / "running.md").read_text()
+    page = (repository / "docs" / "metrics.md").read_text()
     figures = (await client.get("/metrics")).text
     offered = set(re.findall(r"^# TYPE (kota_[a-z_]+)", figures, re.MULTILINE))
     offered = {name for name in offered if not name.startswith("kota_requests_")}
