@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kota.solutions.sewage.asset_command import assets, network
+
 if TYPE_CHECKING:
     from kota.solutions.sewage.comparison import Comparison
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 def make_commands() -> typer.Typer:
     """The verbs of the sewage solution."""
     app = typer.Typer(help="Sewers and storm water.", no_args_is_help=True)
+    app.command()(network)
+    app.command()(assets)
     app.command()(control)
     app.callback()(_sewage)
     return app
