@@ -15,14 +15,19 @@ import numpy as np
 
 from kota.solutions.sewage.config import ControlConfig, make_config
 from kota.solutions.sewage.observer import Flags, Floats, Observer
-from kota.solutions.sewage.readings import Gauge
-from kota.solutions.sewage.rules import BLIND_H, Gates, decide
+from kota.solutions.sewage.readings import Gauge, Telegram
+from kota.solutions.sewage.rules import Gates, decide
+from kota.solutions.sewage.surge import Surge
 
 AIM = 0.92
 """Of a limit: what is aimed at, since settings act until the next step."""
 GAP_H = 6.0
+SAID_H = 0.25
+"""A storage that has not been seen for so long is named."""
 JUMP, JUMP_LEAST, JUMPS_BELIEVED = 6.0, 0.05, 5
 """A level so many standard deviations off is believed when it has been so often in a row."""
+MOST_RAIN = 1000.0
+"""More is no rain [mm/h]."""
 LEAST_CHANGE = 0.005
 OUTFLOW_NOISE, LEAST_OUTFLOW = 0.1, 0.02
 BASE_SHARE = 0.3
@@ -60,12 +65,16 @@ class Controller:
         exponent = np.full(len(index), 0.5)
         exponent[[index[each.from_node] for each in self._held if each.kind == "pump"]] = 0.0
         self._observer = Observer(exponent)
-        self._levels = [
-            Gauge(each.max_depth) if each.id in config.sensors.depths else None
-            for each in config.storages
-        ]
-        self._flows = {name: Gauge(bounded=False) for name in config.sensors.flows}
-        self._all_measured = all(each.id in self._flows for each in self._held)
+        self._telegram = Telegram(
+            {
+                each.id: Gauge(each.max_depth)
+                for each in config.storages
+                if each.id in config.sensors.depths
+            },
+            {name: Gauge(bounded=False) for name in config.sensors.flows},
+        )
+        self._surge = Surge(len(index))
+        self._all_measured = all(each.id in self._telegram.flows for each in self._held)
         acting = {each.id for each in config.actuators}
         self._others = dict.fromkeys((link for link in config.limits if link not in acting), 0.0)
         self._settings = self._gates.most.copy()
@@ -79,7 +88,7 @@ class Controller:
         time: datetime,
         depths: Mapping[str, float],
         flows: Mapping[str, float],
-        rain: float | None = None,  # noqa: ARG002
+        rain: float | None = None,
     ) -> dict[str, float]:
         """Decide the settings until the next step.
 
@@ -88,7 +97,7 @@ class Controller:
                 counts as no time passed.
             depths: at nodes [m]; what is left out, or is no number, is taken as not known.
             flows: in links [m³/s], likewise.
-            rain: [mm/h], or None; not used by today's rules.
+            rain: [mm/h], or None; while levels are not seen, it bounds what may flow in.
 
         Returns:
             Setting [0..1] by actuator id; one that is left out keeps its setting.
@@ -99,9 +108,11 @@ class Controller:
         notices: list[Notice] = []
         if hours > 0:
             self._observer.predict(min(hours, GAP_H), self._gates.by_storage(self._settings))
-        self._take_levels(depths, hours, notices)
-        self._take_flows(flows, notices)
-        blind = self._unseen >= BLIND_H
+        self._telegram.take(depths, flows)
+        self._take_levels(hours, notices)
+        self._take_flows(notices)
+        self._surge.update(hours, self._observer.inflow, self._unseen, _number(rain))
+        blind = self._unseen >= SAID_H
         for i in np.flatnonzero(blind):
             storage = self.config.storages[i].id
             notices.append(Notice(storage, "is not seen: its gates go to the safe setting"))
@@ -111,6 +122,7 @@ class Controller:
             settings=self._settings,
             unseen=self._unseen,
             budgets=self._budgets(notices),
+            surge=self._surge,
         )
         self.notices = tuple(notices)
         return self._command(settings)
@@ -120,15 +132,16 @@ class Controller:
         last, self._time = self._time, moment
         return 0.0 if last is None else max((moment - last).total_seconds(), 0.0) / 3600
 
-    def _take_levels(self, depths: Mapping[str, Any], hours: float, notices: list[Notice]) -> None:
-        n = len(self._levels)
+    def _take_levels(self, hours: float, notices: list[Notice]) -> None:
+        n = len(self._unseen)
         readings, variances = np.zeros(n), np.ones(n)
         seen: Flags = np.zeros(n, dtype=bool)
-        for i, gauge in enumerate(self._levels):
+        for i, storage in enumerate(self.config.storages):
+            name = storage.id
+            gauge = self._telegram.depths.get(name)
             if gauge is None:
                 continue
-            name = self.config.storages[i].id
-            seen[i] = gauge.take(depths.get(name))
+            seen[i] = gauge.fresh
             readings[i], variances[i] = gauge.share, gauge.variance
             if gauge.fault:
                 notices.append(Notice(name, f"its depth reading is {gauge.fault}"))
@@ -150,13 +163,12 @@ class Controller:
         self._jumps[believed] = 0
         return far & ~believed
 
-    def _take_flows(self, flows: Mapping[str, Any], notices: list[Notice]) -> None:
-        for name, gauge in self._flows.items():
-            gauge.take(flows.get(name))
+    def _take_flows(self, notices: list[Notice]) -> None:
+        for name, gauge in self._telegram.flows.items():
             if gauge.fault:
                 notices.append(Notice(name, f"its flow reading is {gauge.fault}"))
-        gauges = [self._flows.get(each.id) for each in self._held]
-        good = np.array([gauge is not None and gauge.fault is None for gauge in gauges])
+        gauges = [self._telegram.flows.get(each.id) for each in self._held]
+        good = np.array([gauge is not None and gauge.fresh for gauge in gauges])
         measured = np.array([0.0 if gauge is None else gauge.share for gauge in gauges])
         readings = self._gates.by_storage(measured) * 3600 / self._gates.volume
         count = self._gates.by_storage(np.ones(len(good)))
@@ -171,11 +183,11 @@ class Controller:
         released = float((self._observer.outflow(opening) * self._gates.volume).sum())
         budgets = []
         for link, before in self._others.items():
-            gauge = self._flows.get(link)
+            gauge = self._telegram.flows.get(link)
             if gauge is None and not self._all_measured:
                 notices.append(Notice(link, "is not kept to its limit: no flow is measured"))
                 continue
-            if gauge is not None and gauge.fault is None:
+            if gauge is not None and gauge.fresh:
                 others = gauge.share * 3600 - released
                 self._others[link] = before + BASE_SHARE * (others - before)
             aim = AIM * self.config.limits[link] * 3600
@@ -200,6 +212,13 @@ def controller(config: Mapping[str, Any] | ControlConfig) -> Controller:
         ConfigurationError: names the field that is wrong and what was expected.
     """
     return Controller(make_config(config))
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        return None
+    number = float(value)
+    return number if 0.0 <= number < MOST_RAIN else None
 
 
 def _limit(config: ControlConfig, actuator: str) -> float:

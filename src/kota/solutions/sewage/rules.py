@@ -25,16 +25,15 @@ from numpy.typing import NDArray
 
 from kota.solutions.sewage.observer import Floats, Observer
 from kota.solutions.sewage.sharing import share_release
+from kota.solutions.sewage.surge import Surge
 
 HORIZON_H = 0.25
 FULL = 0.97
 CAUTION, GATE_CAUTION = 3.0, 2.0
 """Standard deviations of the filling and of the gates' coefficient that are held as reserve."""
 RELIEF_H, RELIEF_FULL = 1.0, 0.9
-BLIND_H, OPENING_H = 0.5, 2.5
+BLIND_H, OPENING_H = 2.5, 1.5
 """After half an hour without sight of a storage its gates open, ever faster, in so long [h]."""
-SURGE = 2.0
-"""An inflow that is not seen may grow by so many times itself in an hour, as the root of time."""
 BRIM, BRIM_FACTOR, BRIM_LEAST = 0.985, 3.0, 0.05
 
 
@@ -68,6 +67,7 @@ def decide(
     settings: Floats,
     unseen: Floats,
     budgets: Sequence[float],
+    surge: Surge,
 ) -> Floats:
     """The next settings.
 
@@ -77,6 +77,7 @@ def decide(
         settings: as they are, shape ``(m,)``.
         unseen: how long nothing has been seen of each storage [h], shape ``(n,)``.
         budgets: what each shared link has left for all gates together [m³/h].
+        surge: what may flow in unseen.
 
     Returns:
         Settings, shape ``(m,)``, each within its least and most.
@@ -85,7 +86,7 @@ def decide(
     upper = np.minimum(filling + CAUTION * observer.doubt, 1.0)
     full_open = np.maximum(observer.full_outflow(upper) * gates.volume, 1e-9)
     full_open_upper = full_open * np.exp(GATE_CAUTION * observer.gate_doubt)
-    brim = filling >= BRIM
+    brim = (filling >= BRIM) & (unseen <= 0)
 
     released = np.minimum(gates.limit, full_open_upper[gates.of] * gates.most)
     ahead = filling + inflow * HORIZON_H
@@ -98,14 +99,28 @@ def decide(
     if brim.any():
         room = upper + inflow * RELIEF_H < RELIEF_FULL
         wanted = np.where(room[gates.of], gates.least, wanted)
-    surge = SURGE * np.sqrt(unseen) * inflow
-    most_ahead = upper + surge * unseen / 1.5 + (inflow + surge) * HORIZON_H
-    need = np.maximum(most_ahead - FULL, 0.0) * gates.volume / HORIZON_H
-    count = np.maximum(gates.by_storage(np.ones(len(gates.of))), 1.0)
-    wanted = np.maximum(wanted, (need / count / full_open)[gates.of])
+    wanted = np.maximum(wanted, _relief(gates, observer, upper, unseen, surge))
     rising = np.maximum(BRIM_FACTOR * settings, BRIM_LEAST)
     wanted = np.where(brim[gates.of], np.maximum(wanted, rising), wanted)
     blind = np.clip((unseen - BLIND_H) / OPENING_H, 0.0, 1.0)
-    wanted = np.maximum(wanted, blind[gates.of] ** 3 * gates.most)
+    wanted = np.maximum(wanted, blind[gates.of] ** 2 * gates.most)
     chosen: Floats = np.clip(wanted, gates.least, gates.most)
     return chosen
+
+
+def _relief(
+    gates: Gates, observer: Observer, upper: Floats, unseen: Floats, surge: Surge
+) -> Floats:
+    """Settings that keep each storage from filling up, if the worst inflow comes, shape ``(m,)``.
+
+    A storage that is not seen may have taken in more than was expected (`surge`). Once it may be
+    full it is opened for the worst inflow and no more: what is let out beyond that would only carry
+    stored water over a limit.
+    """
+    fullest = np.minimum(upper + surge.taken, 1.0)
+    ahead = fullest + (observer.inflow + surge.extra) * HORIZON_H
+    need = np.maximum(ahead - FULL, 0.0) / HORIZON_H
+    passing = observer.full_outflow(fullest)
+    passing = np.where(unseen > 0, passing * np.exp(-GATE_CAUTION * observer.gate_doubt), passing)
+    count = np.maximum(gates.by_storage(np.ones(len(gates.of))), 1.0)
+    return (need / count / np.maximum(passing, 1e-9))[gates.of]
