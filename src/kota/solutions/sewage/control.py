@@ -22,6 +22,8 @@ from kota.solutions.sewage.surge import Surge
 AIM = 0.92
 """Of a limit: what is aimed at, since settings act until the next step."""
 GAP_H = 6.0
+CAUTION = 3.0
+"""Standard deviations of a filling that are held as reserve."""
 SAID_H = 0.25
 """A storage that has not been seen for so long is named."""
 JUMP, JUMP_LEAST, JUMPS_BELIEVED = 6.0, 0.05, 5
@@ -73,7 +75,7 @@ class Controller:
             },
             {name: Gauge(bounded=False) for name in config.sensors.flows},
         )
-        self._surge = Surge(len(index))
+        self._surge = Surge(exponent)
         self._all_measured = all(each.id in self._telegram.flows for each in self._held)
         acting = {each.id for each in config.actuators}
         self._others = dict.fromkeys((link for link in config.limits if link not in acting), 0.0)
@@ -111,7 +113,14 @@ class Controller:
         self._telegram.take(depths, flows)
         self._take_levels(hours, notices)
         self._take_flows(notices)
-        self._surge.update(hours, self._observer.inflow, self._unseen, _number(rain))
+        self._surge.update(
+            self._observer,
+            upper=np.minimum(self._observer.filling + CAUTION * self._observer.doubt, 1.0),
+            hours=min(hours, GAP_H),
+            settings=self._gates.by_storage(self._settings),
+            seen=self._unseen <= 0,
+            rain=_number(rain),
+        )
         blind = self._unseen >= SAID_H
         for i in np.flatnonzero(blind):
             storage = self.config.storages[i].id

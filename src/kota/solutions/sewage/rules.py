@@ -25,12 +25,10 @@ from numpy.typing import NDArray
 
 from kota.solutions.sewage.observer import Floats, Observer
 from kota.solutions.sewage.sharing import share_release
-from kota.solutions.sewage.surge import Surge
+from kota.solutions.sewage.surge import GATE_CAUTION, Surge
 
 HORIZON_H = 0.25
 FULL = 0.97
-CAUTION, GATE_CAUTION = 3.0, 2.0
-"""Standard deviations of the filling and of the gates' coefficient that are held as reserve."""
 RELIEF_H, RELIEF_FULL = 1.0, 0.9
 BLIND_H, OPENING_H = 2.5, 1.5
 """After half an hour without sight of a storage its gates open, ever faster, in so long [h]."""
@@ -83,7 +81,7 @@ def decide(
         Settings, shape ``(m,)``, each within its least and most.
     """
     filling, inflow = observer.filling, observer.inflow
-    upper = np.minimum(filling + CAUTION * observer.doubt, 1.0)
+    upper = surge.fullest
     full_open = np.maximum(observer.full_outflow(upper) * gates.volume, 1e-9)
     full_open_upper = full_open * np.exp(GATE_CAUTION * observer.gate_doubt)
     brim = (filling >= BRIM) & (unseen <= 0)
@@ -99,7 +97,7 @@ def decide(
     if brim.any():
         room = upper + inflow * RELIEF_H < RELIEF_FULL
         wanted = np.where(room[gates.of], gates.least, wanted)
-    wanted = np.maximum(wanted, _relief(gates, observer, upper, unseen, surge))
+    wanted = np.maximum(wanted, _relief(gates, observer, unseen, surge))
     rising = np.maximum(BRIM_FACTOR * settings, BRIM_LEAST)
     wanted = np.where(brim[gates.of], np.maximum(wanted, rising), wanted)
     blind = np.clip((unseen - BLIND_H) / OPENING_H, 0.0, 1.0)
@@ -108,19 +106,16 @@ def decide(
     return chosen
 
 
-def _relief(
-    gates: Gates, observer: Observer, upper: Floats, unseen: Floats, surge: Surge
-) -> Floats:
+def _relief(gates: Gates, observer: Observer, unseen: Floats, surge: Surge) -> Floats:
     """Settings that keep each storage from filling up, if the worst inflow comes, shape ``(m,)``.
 
     A storage that is not seen may have taken in more than was expected (`surge`). Once it may be
     full it is opened for the worst inflow and no more: what is let out beyond that would only carry
     stored water over a limit.
     """
-    fullest = np.minimum(upper + surge.taken, 1.0)
-    ahead = fullest + (observer.inflow + surge.extra) * HORIZON_H
+    ahead = surge.fullest + surge.inflow * HORIZON_H
     need = np.maximum(ahead - FULL, 0.0) / HORIZON_H
-    passing = observer.full_outflow(fullest)
-    passing = np.where(unseen > 0, passing * np.exp(-GATE_CAUTION * observer.gate_doubt), passing)
+    seen = unseen <= 0
+    passing = np.where(seen, observer.full_outflow(surge.fullest), surge.passing(observer))
     count = np.maximum(gates.by_storage(np.ones(len(gates.of))), 1.0)
     return (need / count / np.maximum(passing, 1e-9))[gates.of]
