@@ -27,6 +27,7 @@ from kota.solutions.sewage.observer import Floats, Observer
 from kota.solutions.sewage.sharing import share_release
 from kota.solutions.sewage.surge import GATE_CAUTION, Surge
 
+LIMIT_CAUTION = 1.0
 HORIZON_H = 0.25
 FULL = 0.97
 RELIEF_H, RELIEF_FULL = 1.0, 0.9
@@ -82,8 +83,10 @@ def decide(
     """
     filling, inflow = observer.filling, observer.inflow
     upper = surge.fullest
-    full_open = np.maximum(observer.full_outflow(upper) * gates.volume, 1e-9)
-    full_open_upper = full_open * np.exp(GATE_CAUTION * observer.gate_doubt)
+    # unseen, the likeliest filling: what is kept below the limit now may have to go above it later
+    head = np.where(unseen <= 0, upper, filling)
+    full_open = np.maximum(observer.full_outflow(head) * gates.volume, 1e-9)
+    full_open_upper = full_open * np.exp(LIMIT_CAUTION * observer.gate_doubt)
     brim = (filling >= BRIM) & (unseen <= 0)
 
     released = np.minimum(gates.limit, full_open_upper[gates.of] * gates.most)
