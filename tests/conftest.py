@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benchmarks.postgres_server import PostgresServer, postgres
 from benchmarks.processes import kota
 from hypothesis import HealthCheck, settings
 
@@ -54,6 +55,22 @@ def free_port() -> int:
 def repository() -> Path:
     """The folder of the checkout."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL with PostGIS; a test asks `database` for a database of its own."""
+    with postgres(durable=False) as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of an empty database."""
+    name = f"town_{os.urandom(6).hex()}"
+    postgres_server.sql(f"CREATE DATABASE {name}")
+    yield postgres_server.address(name)
+    postgres_server.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 class KotaServer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +14,28 @@ import pytest
 from kota.errors import AlreadyExistsError, NotFoundError
 from kota.model.entity import Attribute, Entity, Kind
 from kota.model.query import EntityQuery
+from kota.store.postgres.address import parse
 from kota.store.state import Change, Document, Letter, Observation, OutboxItem, StateStore, Write
 from kota.store.state.chain import chained
+from kota.store.state.postgres import PostgresState
 from kota.store.state.sqlite import SqliteState
 from kota.store.state.stretch import Stretch, stretch_of
 
 Open = Callable[[], Awaitable[StateStore]]
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgres"])
 async def reopen(request: Any, tmp_path: Path, clock: Any) -> AsyncIterator[Open]:
     """Opens the store; each further call closes it first, as a restart does."""
     opened: list[StateStore] = []
+    build: Callable[[], StateStore] = partial(SqliteState, tmp_path, clock)
+    if request.param == "postgres":
+        build = partial(PostgresState, parse(request.getfixturevalue("database")), clock)
 
     async def again() -> StateStore:
         while opened:
             await opened.pop().close()
-        store = SqliteState(tmp_path, clock)
+        store = build()
         await store.open()
         opened.append(store)
         return store

@@ -1,0 +1,1 @@
+"""What both stores share where they stand on PostgreSQL: address, connections, versions."""
