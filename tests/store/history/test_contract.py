@@ -285,7 +285,7 @@ async def test_aggregates_of_text_have_ends_but_no_mean(history, make):
 
 
 async def test_too_many_periods_are_refused(filled, monkeypatch):
-    monkeypatch.setattr("kota.store.history.summing.MAX_PERIODS", 3)
+    monkeypatch.setattr("kota.store.history.periods.MAX_PERIODS", 3)
 
     with pytest.raises(TooComplexError, match="periods"):
         await filled.aggregate(

@@ -47,7 +47,7 @@ def tell(connection: duckdb.DuckDBPyConnection, news: Mapping[str, EntityNews]) 
         "SELECT * FROM entity WHERE id IN (SELECT unnest(?::VARCHAR[]))", (list(news),)
     ).fetchall()
     before = {row[0]: row for row in known}
-    rows = [_row(one, news[one], before.get(one)) for one in news]
+    rows = [row_of(one, news[one], before.get(one)) for one in news]
     table = table_of(("id", "types", "scope", "created_at", "modified_at"), rows)
     connection.register("incoming", table)
     connection.execute("DELETE FROM entity WHERE id IN (SELECT id FROM incoming)")
@@ -55,9 +55,16 @@ def tell(connection: duckdb.DuckDBPyConnection, news: Mapping[str, EntityNews]) 
     connection.unregister("incoming")
 
 
-def _row(
+def row_of(
     entity_id: str, news: EntityNews, before: tuple[Any, ...] | None
 ) -> tuple[str, str, str, int, int]:
+    """An entity's row from now on: id, types, scope, creation and modification.
+
+    Args:
+        entity_id: of the entity.
+        news: what is new of it.
+        before: its row until now; None where there is none.
+    """
     types, scope, created_at = "[]", "[]", news.at
     if before is not None:
         _, types, scope, created_at, _ = before

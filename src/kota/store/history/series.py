@@ -61,7 +61,7 @@ class SeriesDictionary:
     def know(self, connection: duckdb.DuckDBPyConnection, entity_ids: Iterable[str]) -> None:
         """Cache all series of these entities."""
         with self._lock:
-            missing = [one for one in dict.fromkeys(entity_ids) if one not in self._cached]
+            missing = self.unknown(entity_ids)
             if not missing:
                 return
             alone = len(missing) == 1
@@ -70,7 +70,18 @@ class SeriesDictionary:
                 + ("= ?" if alone else "IN (SELECT unnest(?::VARCHAR[]))"),
                 (missing[0] if alone else missing,),
             ).fetchall()
-            self._cached.update((one, {}) for one in missing)
+            self.learn(missing, rows)
+
+    def unknown(self, entity_ids: Iterable[str]) -> list[str]:
+        """Those of these entities that are not cached."""
+        return [one for one in dict.fromkeys(entity_ids) if one not in self._cached]
+
+    def learn(
+        self, entity_ids: Iterable[str], rows: Iterable[tuple[int, str, str, str | None]]
+    ) -> None:
+        """Cache entities; the rows are number, entity, attribute and dataset id of all series."""
+        with self._lock:
+            self._cached.update((one, {}) for one in entity_ids)
             for number, entity_id, attribute, dataset_id in rows:
                 self._cached[entity_id][key_of(intern(attribute), dataset_id)] = number
 

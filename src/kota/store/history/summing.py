@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 import msgspec
 
-from kota.errors import TooComplexError
-from kota.model import instant
 from kota.model.query.temporal import Aggregation, Method, Period
+from kota.store.history import periods
 from kota.store.history.protocol import Aggregate, Chart, SeriesFilter, Span
 from kota.store.history.reading import of_series, time_of, within
 from kota.store.history.rows import plain
@@ -22,9 +20,6 @@ from kota.store.history.sql import one_row
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MAX_PERIODS = 50_000
-_LONGEST = 365_250 * instant.DAY
-_LAST = instant.LAST
 _SIZE = (
     "coalesce(o.number, "
     "CASE WHEN o.kind = 0 AND o.value LIKE '[%' THEN json_array_length(o.value) END)"
@@ -46,12 +41,6 @@ Arrays count by their size, booleans as 0 and 1, texts have a least and a greate
 is that of the whole population.
 """
 
-_STEPS = tuple(
-    step * instant.SECOND
-    for step in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600,
-                 43200, 86400, 172800, 604800)
-)  # fmt: skip
-
 
 def aggregate(
     connection: duckdb.DuckDBPyConnection,
@@ -65,25 +54,25 @@ def aggregate(
     if not series:
         return []
     rows_of = f"FROM observation o WHERE {of_series(connection, sorted(series))} AND {within(span)}"
-    periods = _periods(connection, rows_of, span, aggregation.period)
-    if periods is None:
+    split = _periods(connection, rows_of, span, aggregation.period)
+    if split is None:
         return []
     values = ", ".join(_METHODS[method] for method in aggregation.methods)
     rows = connection.execute(
         f"""
         SELECT o.series, any_value(o.kind), o.start, {values} FROM (
-            SELECT o.series, o.kind, o.number, o.value, {periods.start} AS start {rows_of}
-        ) o GROUP BY o.series, o.start ORDER BY o.series, o.start LIMIT {MAX_PERIODS + 1}
+            SELECT o.series, o.kind, o.number, o.value, {split.start} AS start {rows_of}
+        ) o GROUP BY o.series, o.start ORDER BY o.series, o.start LIMIT {periods.MAX_PERIODS + 1}
         """
     ).fetchall()
-    _require_few(len(rows))
+    periods.require_few(len(rows))
     return [
         Aggregate(
             *series[number][1:],
             kind,
             at,
-            periods.end(at),
-            tuple(_answer(m, v) for m, v in zip(aggregation.methods, found, strict=True)),
+            split.end(at),
+            tuple(answer_of(m, v) for m, v in zip(aggregation.methods, found, strict=True)),
         )
         for number, kind, at, *found in rows
     ]
@@ -102,23 +91,16 @@ def _periods(
     """The periods of the rows; None where there are no rows to begin with."""
     time = time_of(span)
     width = period.micros
-    if width > _LONGEST:
-        raise TooComplexError("aggrPeriodDuration: longer than a thousand years")
+    periods.require_short(width)
     if span.start is not None and width and not period.months:
-        origin = span.start
-        return _Periods(
-            f"({time} - {origin:d}) // {width:d} * {width:d} + {origin:d}",
-            lambda at: min(at + width, _LAST),
-        )
+        return _even(time, span.start, width)
     first, last = one_row(connection, f"SELECT min({time}), max({time}) {rows_of}")
     if first is None:
         return None
     if width and not period.months:
-        return _Periods(
-            f"({time} - {first:d}) // {width:d} * {width:d} + {first:d}",
-            lambda at: min(at + width, _LAST),
-        )
-    bounds = _bounds(first if span.start is None else span.start, last, period, span.end)
+        return _even(time, first, width)
+    start = first if span.start is None else span.start
+    bounds = periods.bounds(start, last, period, span.end)
     ends = dict(pairwise(bounds))
     listed = ", ".join(str(at) for at in bounds)
     chosen = f"list_last(list_filter([{listed}], lambda bound: bound <= {time}))"
@@ -144,8 +126,7 @@ def chart(
     rows, unit = one_row(connection, f"SELECT count(*), arg_max(o.unit, o.moment) {rows_of}")
     if rows <= points:
         return _raw(connection, rows_of, unit)
-    least = max((end - start) // points, 1)
-    width = next((step for step in _STEPS if step >= least), -(-least // _STEPS[-1]) * _STEPS[-1])
+    width = periods.width_for(start, end, points)
     columns = connection.execute(
         f"""
         SELECT o.moment // {width} * {width} AS bucket, min(o.number), max(o.number), avg(o.number),
@@ -153,7 +134,7 @@ def chart(
         {rows_of} GROUP BY bucket ORDER BY bucket
         """
     ).fetchall()
-    return Chart(width, unit, *_transposed(columns, 7))
+    return Chart(width, unit, *transposed(columns, 7))
 
 
 def table(
@@ -174,14 +155,14 @@ def table(
     ).to_arrow_table()
     at = found["observed_at"].cast(pa.timestamp("us", "UTC"))
     columns = {
-        name: _labels(found["series"], numbers, [getattr(series[one], name) for one in numbers])
+        name: labels(found["series"], numbers, [getattr(series[one], name) for one in numbers])
         for name in ("entity_id", "attribute", "dataset_id")
     }
     rest = {name: found[name] for name in ("number", "value", "unit", "quality")}
     return pa.table({**columns, "observed_at": at, **rest})
 
 
-def _labels(column: Any, numbers: list[int], texts: Sequence[str | None]) -> pa.ChunkedArray:
+def labels(column: Any, numbers: list[int], texts: Sequence[str | None]) -> pa.ChunkedArray:
     """A dictionary column that names each row's series."""
     import numpy as np
     import pyarrow as pa
@@ -202,15 +183,15 @@ def _raw(connection: duckdb.DuckDBPyConnection, rows_of: str, unit: str | None) 
         f"SELECT o.moment, o.number, coalesce(o.quality, 0) // 4 {rows_of} "
         "ORDER BY o.moment, o.sequence"
     ).fetchall()
-    at, number, quality = _transposed(rows, 3)
+    at, number, quality = transposed(rows, 3)
     return Chart(0, unit, at, number, number, number, number, [1] * len(at), quality)
 
 
-def _transposed(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
+def transposed(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
-def _answer(method: Method, value: Any) -> object:
+def answer_of(method: Method, value: Any) -> object:
     if method in (Method.MIN, Method.MAX) and value is not None:
         value = msgspec.json.decode(value)
     return plain(value) if isinstance(value, float) else value
@@ -218,41 +199,4 @@ def _answer(method: Method, value: Any) -> object:
 
 def _even(time: str, origin: int, width: int) -> _Periods:
     start = f"({time} - {origin:d}) // {width:d} * {width:d} + {origin:d}"
-    return _Periods(start, lambda at: min(at + width, _LAST))
-
-
-def _bounds(start: int, last: int, period: Period, end: int | None) -> list[int]:
-    """Beginnings of the periods from `start` to that of `last`, and the last's end."""
-    if period.whole:
-        return [start, max(last, start) + 1 if end is None else end]
-    bounds = [start]
-    while bounds[-1] <= last:
-        bounds.append(_later(start, period, len(bounds)))
-        _require_few(len(bounds))
-    return bounds
-
-
-def _later(start: int, period: Period, times: int) -> int:
-    """The instant a number of calendar periods after `start`; the calendar's end at most."""
-    moment = instant.to_datetime(start)
-    months = moment.year * 12 + moment.month - 1 + period.months * times
-    try:
-        shifted = _on_day(moment, months // 12, months % 12 + 1)
-        return min(instant.from_datetime(shifted) + period.micros * times, _LAST)
-    except (ValueError, OverflowError):
-        return _LAST
-
-
-def _on_day(moment: datetime, year: int, month: int) -> datetime:
-    """The same day of another month, or its last day where that is shorter."""
-    following = moment.replace(year=year + month // 12, month=month % 12 + 1, day=1)
-    length = (following - moment.replace(year=year, month=month, day=1)).days
-    return moment.replace(year=year, month=month, day=min(moment.day, length))
-
-
-def _require_few(periods: int) -> None:
-    if periods > MAX_PERIODS:
-        raise TooComplexError(
-            f"aggrPeriodDuration: more than {MAX_PERIODS} periods",
-            hint="ask for a longer period or a shorter time",
-        )
+    return _Periods(start, lambda at: min(at + width, periods.LAST))

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import msgspec
-import numpy as np
 
 from kota.model.entity import Attribute, Kind
-from kota.model.terms import NULL, SCOPE, TYPES
 from kota.store.history import runs
 from kota.store.history.columns import table_of
 from kota.store.history.entity_news import EntityNews, tell
+from kota.store.history.numbering import Numbering
 from kota.store.history.rows import table
-from kota.store.history.series import SeriesDictionary, key_of
+from kota.store.history.series import SeriesDictionary
 from kota.store.history.sql import count_of, one_row
 from kota.store.state.protocol import Observation
 from kota.store.state.stretch import Stretch, stretch_of
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from kota.store.history.protocol import SeriesFilter
-
-_OF_ENTITY = frozenset({TYPES, SCOPE})
 
 
 class HistoryWriter:
@@ -52,13 +49,12 @@ class HistoryWriter:
         if drained <= self.drained:
             return
         with self._transaction():
-            news: dict[str, EntityNews] = {}
-            numbers: list[int] = []
+            batch = Numbering(self._series, self.drained)
             for stretch in stretches:
                 self._series.know(self._connection, stretch.entities)
-                numbers += self._number(stretch, news)
-            self._add(stretches, numbers)
-            tell(self._connection, news)
+                batch.add(stretch)
+            self._add(stretches, batch)
+            tell(self._connection, batch.news)
             self._connection.execute("UPDATE meta SET value = ? WHERE name = 'drained'", (drained,))
         self.drained = drained
         self._settle()
@@ -89,13 +85,15 @@ class HistoryWriter:
         with self._transaction():
             self._series.know(self._connection, (entity_id,))
             new = not self._series.has(entity_id)
-            news = {entity_id: EntityNews(types, at=now, unite=not new)}
+            batch = Numbering(self._series, self.drained)
+            batch.news[entity_id] = EntityNews(types, at=now, unite=not new)
             if not new and not self._give_way(entity_id, observations, still=still):
                 return None
             if observations:
                 stretch = stretch_of(self.drained + 1, observations)
-                self._add([stretch], self._number(stretch, news))
-            tell(self._connection, news)
+                batch.add(stretch)
+                self._add([stretch], batch)
+            tell(self._connection, batch.news)
         self._settle()
         return new
 
@@ -202,41 +200,13 @@ class HistoryWriter:
                 self.recent = 0
         self._series.make_room()
 
-    def _number(self, stretch: Stretch, news: dict[str, EntityNews]) -> list[int]:
-        """The number of each observation's series; 0 where it becomes no row."""
-        known = [self._series.of(entity_id) for entity_id in stretch.entities]
-        keys = [
-            None if attribute in _OF_ENTITY else key_of(attribute, dataset_id)
-            for attribute, dataset_id in stretch.names
-        ]
-        drained = max(self.drained + 1 - stretch.first, 0)
-        numbers = [0] * drained
-        places = zip(
-            np.frombuffer(stretch.entity, np.uint32)[drained:].tolist(),
-            np.frombuffer(stretch.name, np.uint32)[drained:].tolist(),
-            strict=True,
-        )
-        for entity, name in places:
-            key = keys[name]
-            number = None if key is None else known[entity].get(key)
-            if number is None:
-                number = self._number_new(stretch, len(numbers), news)
-            numbers.append(number)
-        return numbers
-
-    def _number_new(self, stretch: Stretch, row: int, news: dict[str, EntityNews]) -> int:
-        """The number of a series that has none, or of what is said of an entity itself."""
-        entity_id, attribute, dataset_id = stretch.series_at(row)
-        if attribute in _OF_ENTITY:
-            value, at = stretch.told_at(row)
-            if attribute == TYPES:
-                self._retype(entity_id, value, at, news)
-                return 0
-            news.setdefault(entity_id, EntityNews()).rescope(value, at)
-        return self._series.number(entity_id, attribute, dataset_id)
-
-    def _add(self, stretches: Sequence[Stretch], numbers: Sequence[int]) -> None:
-        rows = table(stretches, numbers, self._sequence)
+    def _add(self, stretches: Sequence[Stretch], batch: Numbering) -> None:
+        self._drop_series(batch.dropped)
+        if batch.removed:
+            self._connection.execute(
+                "DELETE FROM entity WHERE id IN (SELECT unnest(?::VARCHAR[]))", (batch.removed,)
+            )
+        rows = table(stretches, batch.numbers, self._sequence)
         self._sequence += rows.num_rows
         self._insert(rows)
         self._write_series()
@@ -260,14 +230,6 @@ class HistoryWriter:
             "WHERE name IN ('sequence', 'series')",
             (self._sequence, self._series.last),
         )
-
-    def _retype(self, entity_id: str, types: Any, at: int, news: dict[str, EntityNews]) -> None:
-        if types != NULL:
-            news.setdefault(entity_id, EntityNews()).retype(types, at)
-            return
-        news.pop(entity_id, None)
-        self._drop_series(self._series.forget(entity_id))
-        self._connection.execute("DELETE FROM entity WHERE id = ?", (entity_id,))
 
     def _give_way(
         self, entity_id: str, observations: Sequence[Observation], *, still: bool
