@@ -60,9 +60,10 @@ async def test_restored_backup_has_every_observation_once(
     stores: Stores, tmp_path: Path, clock: Any
 ) -> None:
     async def write() -> None:
-        for value in range(1, 201):
+        for value in range(2, 201):
             await stores.observe(value)
 
+    await stores.observe(1)
     writing = asyncio.create_task(write())
     await asyncio.sleep(0.05)
     backup = await back_up(stores.state, stores.history, tmp_path / "copy")

@@ -166,7 +166,7 @@ class Telegram:
                 gauge.take(values.get(name))
         read = [gauge for gauge in self if gauge.fault not in ("missing", "impossible")]
         lively = [gauge for gauge in read if gauge.still or gauge.lively(gauge.share)]
-        if len(lively) < 2:  # noqa: PLR2004
+        if len(lively) < 2:
             return
         if not all(gauge.still for gauge in lively):
             self._stillness.move(max(gauge.step for gauge in lively))

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from kota.solutions.sewage.observer import Floats, Observer
 from kota.solutions.sewage.sharing import share_release
-from kota.solutions.sewage.surge import GATE_CAUTION, Surge
+from kota.solutions.sewage.surge import Surge
 
 LIMIT_CAUTION = 1.0
 HORIZON_H = 0.25

@@ -27,6 +27,7 @@ COMMAND_S: Final = 120.0
 LOST: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what rolling back says where the server died amid an answer
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
     OSError,

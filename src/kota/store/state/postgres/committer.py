@@ -204,7 +204,7 @@ class Committer:
 
     async def _transaction(self, stood: Standing, group: Group) -> None:
         connection = self._connection
-        kinds, keys = dict(stood.kinds), stood.next_key
+        kinds = dict(stood.kinds)
         observations = stood.observations + len(group.observations)
         if group.observations:
             group.stretch = stretch_of(stood.observations + 1, group.observations)
@@ -218,7 +218,7 @@ class Committer:
                     f"database {self._database.address}: another Kota took it over",
                     hint="stop one of the two",
                 )
-            keys = await _put_entities(connection, group, kinds, keys)
+            new = await _put_entities(connection, group, kinds, stood.next_key)
             receipts = await _put_the_rest(connection, group, stood.receipts)
             if audit:
                 await connection.execute(
@@ -227,12 +227,14 @@ class Committer:
                     [one.body for one in audit],
                     [one.digest for one in audit],
                 )
+        for entity_id, key in new.items():
+            group.held[entity_id] = (key, group.held[entity_id][1])
         self._stood = Standing(
             stood.epoch,
             group.number,
             group.sequence,
             observations,
-            keys,
+            stood.next_key + len(new),
             receipts,
             kinds,
             audit[-1] if audit else stood.audit,
@@ -267,8 +269,13 @@ async def _standing(connection: Connection, epoch: int | None) -> Standing:
 
 async def _put_entities(
     connection: Connection, group: Group, kinds: dict[tuple[str, ...], int], next_key: int
-) -> int:
-    """Write what became of the group's entities; returns the key of the next new one."""
+) -> dict[str, int]:
+    """Write what became of the group's entities; returns the keys of the new ones.
+
+    The group keeps no key before its commit holds: another attempt counts from where the database
+    stands then.
+    """
+    new: dict[str, int] = {}
     gone: list[int] = []
     rows: list[tuple[int, Entity]] = []
     for entity_id in group.touched:
@@ -277,14 +284,13 @@ async def _put_entities(
             gone += [] if key is None else [key]
             continue
         if key is None:
-            key, next_key = next_key, next_key + 1
-            group.held[entity_id] = (key, entity)
+            key = new[entity_id] = next_key + len(new)
         rows.append((key, entity))
     await number_kinds(connection, kinds, [entity for _, entity in rows])
     if gone:
         await connection.execute("DELETE FROM entity WHERE key = ANY($1)", gone)
     await put_entities(connection, rows, kinds)
-    return next_key
+    return new
 
 
 async def number_kinds(
