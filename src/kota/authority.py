@@ -31,7 +31,7 @@ _OWNER: Final = Identity(
     id="owner",
     name="owner of the data folder",
     grants=tuple(
-        Grant(role=role)
+        Grant(role=role, below=True)
         for role in (Role.ADMINISTRATOR, Role.OPERATOR, Role.ENGINEER, Role.DATA_STEWARD)
     ),
     person=False,
@@ -131,6 +131,8 @@ def provider_of(settings: Settings) -> Provider | None:
             one.value,
             Grant(
                 role=role_of(one.role, "oidc.grants"),
+                tenant=one.tenant,
+                below=one.below,
                 areas=one.areas,
                 solutions=one.solutions,
                 purposes=one.purposes,

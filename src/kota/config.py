@@ -55,12 +55,14 @@ class OidcGrant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     Args:
         claim: its name, with dots into objects: ``realm_access.roles``.
         value: that it has, or that is in its list.
-        role, areas, solutions, purposes: as in a grant.
+        role, tenant, below, areas, solutions, purposes: as in a grant.
     """
 
     claim: str
     value: str
     role: str
+    tenant: str = "city"
+    below: bool = False
     areas: tuple[str, ...] = ()
     solutions: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()

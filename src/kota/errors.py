@@ -68,6 +68,19 @@ class ContextUnavailableError(KotaError):
     """A JSON-LD context could not be had or is not a context."""
 
 
+class QuotaError(KotaError):
+    """A tenant may not use more than it does.
+
+    Args:
+        message, hint: as everywhere.
+        wait_s: after how many seconds there is room again; None: not by waiting.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, wait_s: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.wait_s = wait_s
+
+
 class StoreError(KotaError):
     """The store could not keep or give what was asked (disk full, damaged file)."""
 

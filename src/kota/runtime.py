@@ -12,19 +12,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from kota.access.access import Access
-from kota.access.accounts import Accounts
 from kota.access.audit_key import load_key
 from kota.access.audit_seals import Sealer
-from kota.access.auditor import StoreAuditor
-from kota.access.identity import ROOT_TENANT
-from kota.access.policy import Policy, Tenants
-from kota.access.recogniser import Recogniser
-from kota.access.sealing import Sealing
-from kota.access.sessions import Sessions
-from kota.access.sight import Sights
-from kota.access.tokens import Tokens
+from kota.access.tenancy import Tenancy
 from kota.api.rooms import Demo, DeviceBroker
-from kota.authority import give_owner_token, protection, provider_of, role_rights
 from kota.city import City, CityClock
 from kota.clock import Clock, WallClock
 from kota.config import SOLUTIONS, Settings
@@ -52,7 +43,6 @@ from kota.context.subscription import Subscription
 from kota.context.subscriptions import Subscriptions
 from kota.context.temporal import Temporal
 from kota.errors import ConnectError, StoreError
-from kota.model.instant import SECOND
 from kota.model.jsonld import Compiler, Context
 from kota.model.jsonld.bundled import extended_document
 from kota.model.query import Lens
@@ -73,8 +63,11 @@ from kota.store.history.drain import Drain
 from kota.store.history.duckdb import DuckHistory
 from kota.store.ownership import Ownership
 from kota.store.state import Document, StateStore
+from kota.store.state.meter import Meter
+from kota.store.state.protocol import Entities
 from kota.store.state.sqlite import SqliteState
 from kota.supervisor import Supervisor
+from kota.tenancy import Member, stand
 from kota.workers import Workers
 
 if TYPE_CHECKING:
@@ -121,14 +114,25 @@ class Kota:
     cities: Mapping[str, City]
     supervisor: Supervisor
     access: Access
+    tenants: Tenancy[Any]
+    meter: Meter | None = None
     provider: Provider | None = None
     device_broker: DeviceBroker | None = None
     demo: Demo | None = None
 
+    @property
+    def entities(self) -> Entities:
+        """The state, as far as a quota lets it be changed from outside."""
+        return self.state if self.meter is None else self.meter
+
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Kota]:
+async def opened(settings: Settings, member: Member | None = None) -> AsyncIterator[Kota]:
     """Open every room on a data folder; they are closed in the opposite order.
+
+    Args:
+        settings: how it is to run.
+        member: the tenant whose rooms they are; None: the default one.
 
     Raises:
         StoreError: another process holds the folder, or a file is damaged.
@@ -140,7 +144,8 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
     scheme = "http" if settings.tls_cert is None else "https"
     url = f"{scheme}://{settings.host}:{settings.port}"
     solutions = tuple(load_solutions(settings.solutions))
-    names = naming(solutions)
+    known = solutions if member is None else member.town.known
+    names = naming(known)
     profiles = load_profiles(_profile_paths(settings, solutions), names)
     actuators = _actuators(settings, solutions)
     registers = [read_modbus_map(path) for path in settings.modbus]
@@ -157,25 +162,30 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             base=url,
             rule=rule,
             context_map=settings.context_map,
-            kota=_kota_document(solutions),
+            kota=_kota_document(known),
         )
         await contexts.open()
         stack.push_async_callback(contexts.close)
-        provider = provider_of(settings)
-        if provider is not None:
-            stack.push_async_callback(provider.close)
-        access = await _open_access(stack, settings, state, clock, solutions, names, provider)
+        if member is None:
+            standing = await stand(
+                stack, settings, state, clock, solutions=solutions, names=names, opened=opened
+            )
+        else:
+            standing = await member.stand(state, clock)
+        access, meter = standing.access, standing.meter
         subscriptions = Subscriptions(state, contexts, clock)
         if settings.auth != "none":
             subscriptions.narrow(lambda one: _lens(access, one))
         await subscriptions.open()
         stack.push_async_callback(subscriptions.close)
-        notifier = Notifier(state, subscriptions, contexts, clock, rule=rule)
+        notifier = Notifier(
+            state, subscriptions, contexts, clock, rule=rule, headers=standing.headers
+        )
         await stack.enter_async_context(running(notifier.run(), "kota-notifier"))
-        broker = Broker(state, clock)
+        broker = Broker(state if meter is None else meter, clock)
         await broker.open()
         await stack.enter_async_context(running(_expire(broker), "kota-expire"))
-        ingest = Ingest(state, clock)
+        ingest = Ingest(state, clock, None if meter is None else meter.admit)
         alarms = Alarms(
             lambda: _definitions(settings, solutions, names),
             names.expand,
@@ -274,7 +284,12 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             subscriptions=subscriptions,
             notifier=notifier,
             broker=broker,
-            temporal=Temporal(history, clock, page=settings.temporal_page),
+            temporal=Temporal(
+                history,
+                clock,
+                page=settings.temporal_page,
+                allow=None if meter is None else meter.take,
+            ),
             ingest=ingest,
             alarms=alarms,
             desk=Desk(alarms, history),
@@ -289,7 +304,9 @@ async def opened(settings: Settings) -> AsyncIterator[Kota]:
             cities=cities,
             supervisor=supervisor,
             access=access,
-            provider=provider,
+            tenants=standing.tenants,
+            meter=meter,
+            provider=standing.provider,
             device_broker=await _device_broker(settings, intake.router, devices),
         )
 
@@ -310,37 +327,6 @@ async def _open_stores(
     await drain.start()
     stack.push_async_callback(drain.close)
     return state, history, drain
-
-
-async def _open_access(
-    stack: AsyncExitStack,
-    settings: Settings,
-    state: SqliteState,
-    clock: Clock,
-    solutions: tuple[Solution, ...],
-    names: Context,
-    provider: Provider | None,
-) -> Access:
-    """Identity and policy; whoever can read the data folder is recognised by a file in it."""
-    accounts = Accounts(state, clock, Sealing(settings.data))
-    sessions = Sessions(
-        state,
-        clock,
-        idle=int(settings.session_idle * 60 * SECOND),
-        longest=int(settings.session_hours * 3600 * SECOND),
-    )
-    recogniser = Recogniser(state, accounts, sessions, Tokens(state, clock), provider)
-    await recogniser.load()
-    policy = Policy(Tenants({ROOT_TENANT: None}), role_rights(settings, solutions))
-    access = Access(
-        recogniser=recogniser,
-        sights=Sights(policy, protection(settings, solutions, names)),
-        auditor=StoreAuditor(state, clock),
-    )
-    if settings.auth != "none":
-        stack.callback(give_owner_token(settings.data, recogniser))
-        await stack.enter_async_context(running(access.run(), "kota-access"))
-    return access
 
 
 async def _device_broker(

@@ -38,6 +38,7 @@ def run(settings: Settings) -> None:
 async def serve(settings: Settings) -> None:
     """Open the rooms, answer HTTP, close the rooms."""
     from kota.api.app import application
+    from kota.operation import running
     from kota.runtime import opened
 
     async with opened(settings) as kota:
@@ -51,7 +52,8 @@ async def serve(settings: Settings) -> None:
             settings.data,
             settings.auth,
         )
-        await answer(application(kota), settings)
+        async with running(kota.tenants.run(), "kota-tenants"):
+            await answer(application(kota), settings)
 
 
 async def welcome(kota: Kota, settings: Settings) -> None:

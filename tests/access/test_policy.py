@@ -33,16 +33,19 @@ def test_each_role_has_its_rights_and_no_other(role: Role, right: str) -> None:
 @pytest.mark.parametrize(
     ("held", "asked"), list(product(["city", "north", "mall", "south"], repeat=2))
 )
-def test_a_grant_holds_in_its_tenant_and_below(held: str, asked: str) -> None:
+def test_a_grant_holds_in_its_tenant_and_where_that_was_granted_below(
+    held: str, asked: str
+) -> None:
     below = {
         "city": {"city", "north", "mall", "south"},
         "north": {"north", "mall"},
         "mall": {"mall"},
         "south": {"south"},
     }
-    who = given_to(Grant(role=Role.VIEWER, tenant=held))
-    verdict = POLICY.decide(who, "entities.read", Resource(tenant=asked))
-    assert verdict.allowed is (asked in below[held])
+    for inherits in (False, True):
+        who = given_to(Grant(role=Role.VIEWER, tenant=held, below=inherits))
+        verdict = POLICY.decide(who, "entities.read", Resource(tenant=asked))
+        assert verdict.allowed is (asked in below[held] if inherits else asked == held)
     assert TENANTS.below(held) == below[held]
 
 

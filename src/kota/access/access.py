@@ -7,6 +7,8 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from kota.access.accounts import FIRST_NAME
 from kota.access.auditor import Auditor, Deed
 from kota.access.caller import Caller
@@ -44,13 +46,18 @@ class Access:
     auditor: Auditor
     tenant: str = ROOT_TENANT
 
+    @property
+    def _legacy(self) -> Identity:
+        given = tuple(msgspec.structs.replace(one, tenant=self.tenant) for one in LEGACY.grants)
+        return msgspec.structs.replace(LEGACY, grants=given)
+
     def sight(self, caller: Caller, right: str) -> Sight:
         """What a caller may see or change."""
         return self.sights.of(caller.who, right, tenant=self.tenant, purpose=caller.purpose)
 
     def sight_of(self, identity: str | None, purpose: str | None = None) -> Sight:
         """What somebody sees who left something behind, with what he is given now."""
-        who = LEGACY if identity is None else self.recogniser.known(identity)
+        who = self._legacy if identity is None else self.recogniser.known(identity)
         return self.sights.of(who, "entities.read", tenant=self.tenant, purpose=purpose)
 
     def may(self, caller: Caller, right: str, *, solution: str | None = None) -> bool:
@@ -112,7 +119,7 @@ class Access:
         accounts = self.recogniser.accounts
         if accounts.all():
             return None
-        given = (Grant(role=Role.ADMINISTRATOR),)
+        given = (Grant(role=Role.ADMINISTRATOR, below=True),)
         password = await accounts.add(FIRST_NAME, given, title="Administrator")
         deed = Deed(who="Kota", role="system", what="user.add", subject=FIRST_NAME)
         await self.auditor.note(deed)

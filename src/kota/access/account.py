@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from kota.access.identity import Grant, Identity
+from kota.access.identity import ROOT_TENANT, Grant, Identity
 from kota.errors import BadRequestDataError
 from kota.model.instant import SECOND
 
@@ -33,6 +33,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         locked_until: no attempt before this instant.
         version: rises when whatever sessions rest on has changed; older sessions are over.
         created_at: an instant.
+        tenant: whose administrators keep it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     locked_until: int = 0
     version: int = 1
     created_at: int = 0
+    tenant: str = ROOT_TENANT
 
     @property
     def identity(self) -> Identity:

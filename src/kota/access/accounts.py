@@ -10,7 +10,7 @@ import msgspec
 
 from kota.access import totp
 from kota.access.account import Account, require_account_name, wait_after
-from kota.access.identity import Grant
+from kota.access.identity import ROOT_TENANT, Grant, outside
 from kota.access.right import Role, grants
 from kota.access.sealing import Sealing
 from kota.access.secret import Passwords, check_password, one_time_password
@@ -72,9 +72,10 @@ class Accounts:
         """Take up what the store kept."""
         await self._shelf.load()
 
-    def all(self) -> list[Account]:
-        """Every account, by name."""
-        return [account for _, account in self._shelf.items()]
+    def all(self, tenant: str | None = None) -> list[Account]:
+        """Every account, or those of a tenant, by name."""
+        found = [account for _, account in self._shelf.items()]
+        return [one for one in found if tenant in (None, one.tenant)]
 
     def find(self, name: str) -> Account | None:
         """The account with this name, or None."""
@@ -91,7 +92,14 @@ class Accounts:
             raise NotFoundError(f"account {name!r}: there is none")
         return account
 
-    async def add(self, name: str, given: Iterable[Grant] = (), *, title: str = "") -> str:
+    async def add(
+        self,
+        name: str,
+        given: Iterable[Grant] = (),
+        *,
+        title: str = "",
+        tenant: str = ROOT_TENANT,
+    ) -> str:
         """Make an account; returns its one-time password.
 
         Raises:
@@ -115,6 +123,7 @@ class Accounts:
                     must_change=True,
                     expires_at=now + ONE_TIME_DAYS * DAY,
                     created_at=now,
+                    tenant=tenant,
                 ),
             )
         return password
@@ -166,6 +175,24 @@ class Accounts:
             if _administers(self.get(name).grants):
                 self._require_another_administrator(name)
             await self._shelf.drop(name)
+
+    async def forget_tenant(self, tenant: str) -> list[Account]:
+        """Take a tenant's accounts away, and from all others what they were given there.
+
+        Returns:
+            The accounts that are gone.
+        """
+        async with self._changing:
+            gone = self.all(tenant)
+            await self._shelf.drop(*(one.name for one in gone))
+            narrowed = {
+                one.name: msgspec.structs.replace(one, grants=outside(one.grants, tenant))
+                for one in self.all()
+                if outside(one.grants, tenant) != one.grants
+            }
+            if narrowed:
+                await self._shelf.put_all(narrowed)
+        return gone
 
     async def sign_in(self, name: str, password: str, code: str | None = None) -> Account:
         """Recognise somebody by name, password and, where there is one, second factor.
@@ -288,7 +315,10 @@ class Accounts:
 
 def _administers(given: Iterable[Grant]) -> bool:
     return any(
-        grants(one.role, "users.manage") and not one.areas and one.role is Role.ADMINISTRATOR
+        grants(one.role, "users.manage")
+        and not one.areas
+        and one.role is Role.ADMINISTRATOR
+        and one.tenant == ROOT_TENANT
         for one in given
     )
 

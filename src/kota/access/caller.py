@@ -19,6 +19,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         account: name of the local account behind a session.
         must_change: whether the password has to be changed first.
         where: address that it came from.
+        tenant: of the credential of a device; None: the default one.
         holds: whether what it was recognised by still holds.
     """
 
@@ -28,4 +29,5 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None = None
     must_change: bool = False
     where: str = ""
+    tenant: str | None = None
     holds: Callable[[], bool] = lambda: True

@@ -15,7 +15,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Args:
         role: what somebody may do.
-        tenant: whose data; the grant holds for the tenants below it too.
+        tenant: whose data.
+        below: whether it holds in the tenants below that one too.
         areas: scopes (``/kuala-lestari/north``), each with everything below; empty: everywhere.
         solutions: whose rights; empty: of all solutions.
         purposes: for which personal data may be seen, such as ``care``; empty: none may.
@@ -23,6 +24,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     role: Role
     tenant: str = ROOT_TENANT
+    below: bool = False
     areas: tuple[str, ...] = ()
     solutions: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
@@ -46,3 +48,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 NOBODY = Identity(id="", name="nobody", person=False)
 """Whoever was not recognised: may do nothing."""
+
+
+def outside(grants: tuple[Grant, ...], tenant: str) -> tuple[Grant, ...]:
+    """Grants but those in a tenant."""
+    return tuple(one for one in grants if one.tenant != tenant)

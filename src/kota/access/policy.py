@@ -1,8 +1,8 @@
 """Decides who may do what to what, for which purpose: deny by default, in one place.
 
-A decision needs one grant that allows all of it: the right by its role, the tenant or one above it,
-the area, the solution. Attributes that tell of persons are hidden unless the same grant names the
-purpose that was stated.
+A decision needs one grant that allows all of it: the right by its role, the tenant (or one above
+it, where the grant says that it holds below), the area, the solution. Attributes that tell of
+persons are hidden unless the same grant names the purpose that was stated.
 """
 
 from __future__ import annotations
@@ -56,6 +56,14 @@ class Tenants:
     def __init__(self, parents: Mapping[str, str | None]) -> None:
         self._parents = dict(parents)
 
+    def put(self, tenant: str, parent: str) -> None:
+        """Let there be a tenant below another."""
+        self._parents[tenant] = parent
+
+    def drop(self, tenant: str) -> None:
+        """Forget a tenant."""
+        self._parents.pop(tenant, None)
+
     def above(self, tenant: str) -> list[str]:
         """A tenant and all above it, the nearest first; one that is not known stands alone."""
         line = [tenant]
@@ -67,6 +75,10 @@ class Tenants:
         """A tenant and all below it."""
         return {one for one in self._parents if tenant in self.above(one)} | {tenant}
 
+    def holds(self, grant: Grant, tenant: str) -> bool:
+        """Whether a grant holds in a tenant: its own, or one below where that was granted."""
+        return grant.tenant == tenant or (grant.below and grant.tenant in self.above(tenant))
+
 
 class Policy:
     """The rules of one city.
@@ -77,7 +89,7 @@ class Policy:
     """
 
     def __init__(self, tenants: Tenants, more: Mapping[Role, Sequence[str]] | None = None) -> None:
-        self._tenants = tenants
+        self.tenants = tenants
         self._more = {role: tuple(rights) for role, rights in (more or {}).items()}
 
     def decide(
@@ -107,8 +119,18 @@ class Policy:
 
     def rights(self, who: Identity, tenant: str) -> set[str]:
         """What somebody may do somewhere in a tenant; patterns stand for themselves."""
-        held = [grant for grant in who.grants if grant.tenant in self._tenants.above(tenant)]
+        held = [grant for grant in who.grants if self.tenants.holds(grant, tenant)]
         return {right for one in held for right in (*GRANTED[one.role], *self.more(one.role))}
+
+    def may_give(self, who: Identity, grant: Grant) -> bool:
+        """Whether somebody may give or take a grant: he manages users wherever it holds."""
+        there = Resource(tenant=grant.tenant)
+        return any(
+            not one.areas
+            and (one.below or not grant.below)
+            and self._reaches(one, "users.manage", there)
+            for one in who.grants
+        )
 
     def areas(self, who: Identity, right: str, tenant: str) -> tuple[str, ...] | None:
         """Where somebody may do something in a tenant, so that queries can be narrowed to it.
@@ -135,7 +157,7 @@ class Policy:
         whose = resource.solution
         if whose is not None and grant.solutions and whose not in grant.solutions:
             return False
-        return grant.tenant in self._tenants.above(resource.tenant)
+        return self.tenants.holds(grant, resource.tenant)
 
     def _refusal(self, who: Identity, right: str) -> str:
         if not who.grants:

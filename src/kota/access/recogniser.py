@@ -8,7 +8,7 @@ import msgspec
 
 from kota.access.accounts import Accounts
 from kota.access.caller import Caller
-from kota.access.identity import NOBODY, Identity
+from kota.access.identity import NOBODY, ROOT_TENANT, Identity, outside
 from kota.access.sessions import Session, Sessions
 from kota.access.shelf import Shelf
 from kota.access.tokens import PREFIX, Tokens
@@ -88,7 +88,11 @@ class Recogniser:
             if token is None:
                 return None
             key = token.id
-            return Caller(who=token.identity, holds=lambda: self.tokens.get(key) is not None)
+            return Caller(
+                who=token.identity,
+                tenant=token.tenant if token.device and token.tenant != ROOT_TENANT else None,
+                holds=lambda: self.tokens.get(key) is token,
+            )
         if self.bearers is None:
             return None
         who = await self.bearers.recognise(text)
@@ -96,6 +100,21 @@ class Recogniser:
             return None
         await self.remember(who)
         return Caller(who=who)
+
+    async def forget_tenant(self, tenant: str) -> None:
+        """Take away whoever a tenant keeps, and whatever others were given in it."""
+        for account in await self.accounts.forget_tenant(tenant):
+            await self.sessions.end_all(account.identity.id)
+        await self.tokens.forget_tenant(tenant)
+        narrowed = {
+            key: msgspec.structs.replace(one, grants=outside(one.grants, tenant))
+            for key, one in self._others.items()
+            if outside(one.grants, tenant) != one.grants
+        }
+        for key in narrowed:
+            await self.sessions.end_all(key)
+        if narrowed:
+            await self._others.put_all(narrowed)
 
     def by_session(self, secret: str) -> tuple[Caller, Session] | None:
         """Whoever's browser shows a session's secret, or None where it is over."""

@@ -37,6 +37,7 @@ RIGHTS: Final[Mapping[str, str]] = {
     "data.export": "take copies of history out",
     "backups.make": "back up and restore",
     "users.manage": "say who may do what",
+    "tenants.manage": "make, limit and remove the tenants below",
     "audit.read": "read and verify the audit",
     "demo.steer": "steer a demonstration",
 }
@@ -108,6 +109,7 @@ GRANTED: Final[Mapping[Role, tuple[str, ...]]] = {
     Role.CITIZEN: ("panels.read", "feedback.write"),
     Role.ADMINISTRATOR: (
         "users.manage",
+        "tenants.manage",
         "audit.read",
         "backups.make",
         "health.read",

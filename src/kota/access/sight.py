@@ -116,6 +116,10 @@ class Sights:
         self.protection = protection
         self._kept: dict[tuple[Identity, str, str, str | None], Sight] = {}
 
+    def forget(self) -> None:
+        """Decide anew: tenants have come or gone."""
+        self._kept.clear()
+
     def of(self, who: Identity, right: str, *, tenant: str, purpose: str | None = None) -> Sight:
         """What somebody may see or change for a purpose."""
         key = (who, right, tenant, purpose)

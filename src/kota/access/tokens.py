@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from kota.access.identity import Grant, Identity
+from kota.access.identity import ROOT_TENANT, Grant, Identity, outside
 from kota.access.right import Role
 from kota.access.secret import digest, new_secret
 from kota.access.shelf import Shelf
@@ -33,6 +33,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         made_at, expires_at: instants; None: it does not expire.
         made_by: name of who made it.
         device: whether it is a device's.
+        tenant: whose administrators keep it; of a device, whose device it is.
     """
 
     id: str
@@ -43,13 +44,19 @@ class Token(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     made_by: str = ""
     expires_at: int | None = None
     device: bool = False
+    tenant: str = ROOT_TENANT
 
     @property
     def identity(self) -> Identity:
         """Who shows it."""
         kind = "device" if self.device else "token"
-        key = self.name if self.device else self.id
+        key = device_key(self.name, self.tenant) if self.device else self.id
         return Identity(id=f"{kind}:{key}", name=self.name, grants=self.grants, person=False)
+
+
+def device_key(device: str, tenant: str) -> str:
+    """What tells a device apart from those of the same id in other tenants."""
+    return device if tenant == ROOT_TENANT else f"{tenant}/{device}"
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -77,9 +84,13 @@ class Tokens:
         await self._shelf.load()
         self._by_digest = {one.digest: one for _, one in self._shelf.items()}
 
-    def all(self, *, device: bool | None = None) -> list[Token]:
-        """Every token, or those of devices, or those of none; by name."""
-        found = [one for _, one in self._shelf.items() if device in (None, one.device)]
+    def all(self, *, device: bool | None = None, tenant: str | None = None) -> list[Token]:
+        """Every token, or those of devices, or of none, or of a tenant; by name."""
+        found = [
+            one
+            for _, one in self._shelf.items()
+            if device in (None, one.device) and tenant in (None, one.tenant)
+        ]
         return sorted(found, key=lambda one: (one.name, one.made_at))
 
     def find(self, text: str) -> Token | None:
@@ -94,9 +105,9 @@ class Tokens:
         token = self._shelf.get(key)
         return None if token is None or self.is_over(token) else token
 
-    def of_device(self, device: str) -> Token | None:
-        """A token of a device that holds."""
-        held = [one for one in self.all(device=True) if one.name == device]
+    def of_device(self, key: str) -> Token | None:
+        """A token of a device that holds, by its `device_key`."""
+        held = [one for one in self.all(device=True) if device_key(one.name, one.tenant) == key]
         return next((one for one in held if not self.is_over(one)), None)
 
     def is_over(self, token: Token) -> bool:
@@ -104,7 +115,13 @@ class Tokens:
         return token.expires_at is not None and token.expires_at <= self._clock.now()
 
     async def make(
-        self, name: str, given: Iterable[Grant], *, by: str, days: float | None = 365
+        self,
+        name: str,
+        given: Iterable[Grant],
+        *,
+        by: str,
+        days: float | None = 365,
+        tenant: str = ROOT_TENANT,
     ) -> Made:
         """Make a token for a service.
 
@@ -113,13 +130,15 @@ class Tokens:
             given: what it allows.
             by: who makes it.
             days: for how long; None: until revoked.
+            tenant: whose administrators keep it.
 
         Raises:
             BadRequestDataError: no name, or a time that is none.
         """
         if not 1 <= len(name) <= 200 or not name.isprintable():
             raise BadRequestDataError("name: say in at most 200 characters what the token is for")
-        made = self._made(name, tuple(given), by=by, days=days, device=False)
+        token = self._made(name, tuple(given), by=by, days=days)
+        made = Made(msgspec.structs.replace(token.token, tenant=tenant), token.text)
         await self._keep([made.token])
         return made
 
@@ -130,6 +149,7 @@ class Tokens:
         by: str,
         days: float | None = None,
         areas: tuple[str, ...] = (),
+        tenant: str = ROOT_TENANT,
     ) -> list[Made]:
         """Give devices new credentials; those that they had are revoked.
 
@@ -138,11 +158,16 @@ class Tokens:
             by: who does.
             days: for how long; None: until revoked.
             areas: scopes they observe in; empty: anywhere.
+            tenant: whose devices they are.
         """
-        given = (Grant(role=Role.DEVICE, areas=areas),)
+        given = (Grant(role=Role.DEVICE, tenant=tenant, areas=areas),)
         wanted = list(dict.fromkeys(devices))
-        made = [self._made(one, given, by=by, days=days, device=True) for one in wanted]
-        old = [one.id for one in self.all(device=True) if one.name in set(wanted)]
+        plain = [self._made(one, given, by=by, days=days) for one in wanted]
+        made = [
+            Made(msgspec.structs.replace(one.token, device=True, tenant=tenant), one.text)
+            for one in plain
+        ]
+        old = [one.id for one in self.all(device=True, tenant=tenant) if one.name in set(wanted)]
         await self._keep([one.token for one in made])
         await self._revoke(old)
         return made
@@ -159,16 +184,25 @@ class Tokens:
         await self._revoke([key])
         return token
 
-    async def revoke_devices(self, devices: Iterable[str]) -> int:
-        """Take the credentials of devices away; returns how many there were."""
+    async def revoke_devices(self, devices: Iterable[str], tenant: str = ROOT_TENANT) -> int:
+        """Take the credentials of a tenant's devices away; returns how many there were."""
         wanted = set(devices)
-        keys = [one.id for one in self.all(device=True) if one.name in wanted]
+        keys = [one.id for one in self.all(device=True, tenant=tenant) if one.name in wanted]
         await self._revoke(keys)
         return len(keys)
 
-    def _made(
-        self, name: str, given: tuple[Grant, ...], *, by: str, days: float | None, device: bool
-    ) -> Made:
+    async def forget_tenant(self, tenant: str) -> None:
+        """Revoke a tenant's tokens, and take from all others what they allow there."""
+        await self._revoke([one.id for one in self.all(tenant=tenant)])
+        narrowed = [
+            msgspec.structs.replace(one, grants=outside(one.grants, tenant))
+            for one in self.all()
+            if outside(one.grants, tenant) != one.grants
+        ]
+        if narrowed:
+            await self._keep(narrowed)
+
+    def _made(self, name: str, given: tuple[Grant, ...], *, by: str, days: float | None) -> Made:
         if days is not None and not 0 < days <= LONGEST_DAYS:
             raise BadRequestDataError(f"days: use more than 0 and at most {LONGEST_DAYS}")
         text = PREFIX + new_secret()
@@ -181,7 +215,6 @@ class Tokens:
             made_at=now,
             made_by=by,
             expires_at=None if days is None else now + int(days * DAY),
-            device=device,
         )
         return Made(token, text)
 

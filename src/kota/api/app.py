@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from kota.api import ngsi_ld
+from kota.api.calling import CALLER
 from kota.api.dashboard import Dashboard
 from kota.api.eyes import eyes_of
 from kota.api.gate import Gate
@@ -25,6 +26,7 @@ from kota.api.ngsi_ld.routes import ENDPOINTS
 from kota.api.probes import probes
 from kota.api.problem import answer_http_error, problem, problem_of
 from kota.api.security import Security
+from kota.api.tenant_door import TenantDoor, echoing, tenant_asked
 from kota.api.writing_down import WritingDown
 from kota.errors import KotaError
 
@@ -41,31 +43,21 @@ _LARGE: Final = 4096
 
 
 class Door:
-    """Sends each request to its face, by how its path begins.
-
-    NGSI-LD, which programs call thousands of times a second, is reached without detour; what
-    browsers load gets their headers and is compressed.
+    """Recognises whoever comes, and sends him to the faces of the tenant that he names.
 
     Args:
-        binding: NGSI-LD.
-        pages: everything else.
+        faces: of the default tenant.
+        tenants: of the others.
         hosts: by which name a request may call this server.
-        requests: counted, by face.
         gate: recognises callers; None: nobody is asked who he is.
     """
 
     def __init__(
-        self,
-        binding: ASGIApp,
-        pages: ASGIApp,
-        hosts: Hosts,
-        requests: dict[str, int],
-        gate: Gate | None = None,
+        self, faces: Faces, tenants: TenantDoor, hosts: Hosts, gate: Gate | None = None
     ) -> None:
-        self._binding = binding
-        self._pages = pages
+        self._faces = faces
+        self._tenants = tenants
         self._hosts = hosts
-        self._requests = requests
         self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,12 +65,49 @@ class Door:
         if not self._hosts.own(scope):
             await _misdirected(scope, receive, send)
             return
+        tenant = tenant_asked(scope)
+        try:
+            if self._gate is not None:
+                caller = await self._gate.recognise(scope)
+                tenant = tenant or caller.tenant
+            if tenant is None:
+                await self._faces(scope, receive, send)
+            else:
+                await self._tenants(tenant, scope, receive, send)
+        except KotaError as error:
+            answer = send if tenant is None else echoing(send, tenant)
+            await _refused(error, scope, receive, answer)
+
+
+class Faces:
+    """The faces of one tenant: sends each request to its own, by how its path begins.
+
+    NGSI-LD, which programs call thousands of times a second, is reached without detour; what
+    browsers load gets their headers and is compressed.
+
+    Args:
+        binding: NGSI-LD.
+        pages: everything else.
+        requests: counted, by face.
+        gate: of this tenant; None: nobody is asked who he is.
+    """
+
+    def __init__(
+        self,
+        binding: ASGIApp,
+        pages: ASGIApp,
+        requests: dict[str, int],
+        gate: Gate | None = None,
+    ) -> None:
+        self._binding = binding
+        self._pages = pages
+        self._requests = requests
+        self._gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request or serve one connection."""
         if self._gate is not None:
-            try:
-                await self._gate.recognise(scope)
-            except KotaError as error:
-                await _refused(error, scope, receive, send)
-                return
+            await self._gate.note_purpose(scope[CALLER])
         if scope["type"] == "http" and scope["path"].startswith(_NGSI_LD):
             self._requests["ngsi_ld"] += 1
             await self._binding(scope, receive, send)
@@ -166,10 +195,21 @@ def application(rooms: Rooms) -> Door:
         rooms: what it stands on.
     """
     requests = {"ngsi_ld": 0, "pages": 0}
-    hub = Hub(rooms)
-    routes = probes(rooms, hub, requests)
     settings = rooms.settings
     gate = None if settings.auth == "none" else Gate(rooms.access, secure=settings.secure)
+    faces = _faces(rooms, requests, gate)
+
+    def build(others: Rooms) -> ASGIApp:
+        own = None if gate is None else Gate(others.access, secure=settings.secure)
+        return _faces(others, requests, own)
+
+    tenants = TenantDoor(rooms, faces, build, asks=gate is not None)
+    return Door(faces, tenants, Hosts(_names(rooms)), gate)
+
+
+def _faces(rooms: Rooms, requests: dict[str, int], gate: Gate | None) -> Faces:
+    hub = Hub(rooms)
+    routes = probes(rooms, hub, requests)
     small = Starlette(routes=routes, exception_handlers={HTTPException: answer_http_error})
     pages = Pages(
         own=Lazy(lambda: _own_api(rooms)),
@@ -178,9 +218,8 @@ def application(rooms: Rooms) -> Door:
         dashboard=Dashboard(),
         gate=gate,
     )
-    hosts = Hosts(_names(rooms))
-    faces = Security(GZipMiddleware(pages, _LARGE, 4))
-    return Door(_binding(rooms, gate), faces, hosts, requests, gate)
+    shown = Security(GZipMiddleware(pages, _LARGE, 4))
+    return Faces(_binding(rooms, gate), shown, requests, gate)
 
 
 def _names(rooms: Rooms) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Eyes:
 
     def __init__(self, rooms: Rooms, caller: Caller | None) -> None:
         self.caller = caller
-        self.state: Entities = rooms.state
+        self.state: Entities = rooms.entities
         self.history: Evolutions = rooms.history
         self._rooms = rooms
         self._read: Sight | None = None
@@ -40,7 +40,7 @@ class Eyes:
         self._read = rooms.access.sight(caller, "entities.read")
         self._write = rooms.access.sight(caller, "entities.write")
         if not (self._read.everything and self._write.everything):
-            self.state = SeenState(rooms.state, self._read, self._write)
+            self.state = SeenState(rooms.entities, self._read, self._write)
             self.history = SeenHistory(rooms.history, rooms.state, self._read, self._write)
 
     @property

@@ -77,13 +77,13 @@ class Gate:
             caller = _told(self._by_cookie(scope, cookie, csrf), purpose, where)
         else:
             caller = _told(STRANGER, purpose, where)
-        if caller.purpose is not None:
-            await self._note_purpose(caller)
         scope[CALLER] = caller
         return caller
 
-    async def _note_purpose(self, caller: Caller) -> None:
+    async def note_purpose(self, caller: Caller) -> None:
         """Write down that personal data is looked at, and what for: once in an hour."""
+        if caller.purpose is None:
+            return
         held = any(caller.purpose in grant.purposes for grant in caller.who.grants)
         key = (caller.who.id, caller.purpose)
         now = time.monotonic()
@@ -157,7 +157,7 @@ class Gate:
         except (Base64Error, UnicodeDecodeError):
             return None
         caller = await self.access.recogniser.by_token(secret)
-        if caller is None or caller.who.person or caller.who.id != f"device:{name}":
+        if caller is None or not caller.who.id.startswith("device:") or caller.who.name != name:
             return None
         return caller
 

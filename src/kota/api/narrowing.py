@@ -70,7 +70,7 @@ class Narrowing:
         if right == "subscriptions.manage":
             return replace(self._services, subscriptions=self._owned(caller))
         eyes = Eyes(self._rooms, caller)
-        if eyes.state is self._rooms.state:
+        if eyes.state is self._rooms.entities:
             return self._services
         return replace(
             self._services,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kota.api.ngsi_ld.problem import details
-from kota.errors import KotaError, UnrecognisedError
+from kota.errors import KotaError, QuotaError, UnrecognisedError
 
 MEDIA_TYPE = "application/problem+json"
 _CHALLENGE = {"www-authenticate": 'Bearer realm="Kota"', "cache-control": "no-store"}
@@ -36,8 +36,14 @@ def problem_of(error: KotaError) -> Response:
         msgspec.json.encode(body),
         status_code=int(body["status"]),
         media_type=MEDIA_TYPE,
-        headers=_CHALLENGE if isinstance(error, UnrecognisedError) else None,
+        headers=_headers_of(error),
     )
+
+
+def _headers_of(error: KotaError) -> dict[str, str] | None:
+    if isinstance(error, QuotaError) and error.wait_s is not None:
+        return {"retry-after": str(error.wait_s)}
+    return _CHALLENGE if isinstance(error, UnrecognisedError) else None
 
 
 async def answer_kota_error(_: Request, error: Exception) -> Response:

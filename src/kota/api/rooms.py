@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from kota.access.access import Access
     from kota.access.audit_seals import Sealer
     from kota.access.oidc import Provider
+    from kota.access.tenancy import Tenancy
     from kota.city import City
     from kota.clock import Clock
     from kota.config import Settings
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from kota.store.history.drain import Drain
     from kota.store.history.protocol import HistoryStore
     from kota.store.state import StateStore
+    from kota.store.state.meter import Meter
+    from kota.store.state.protocol import Entities
     from kota.supervisor import SolutionHealth
 
 
@@ -152,6 +155,21 @@ class Rooms(Protocol):
     def clocks(self) -> PlantClocks: ...
     @property
     def state(self) -> StateStore: ...
+    @property
+    def entities(self) -> Entities:
+        """The same, as far as a quota lets it be changed from outside."""
+        ...
+
+    @property
+    def meter(self) -> Meter | None:
+        """Counts what comes in, for a tenant; the default one has no quota."""
+        ...
+
+    @property
+    def tenants(self) -> Tenancy[Rooms]:
+        """The tenants beside the default one."""
+        ...
+
     @property
     def sealer(self) -> Sealer: ...
     @property

@@ -19,6 +19,8 @@ from kota.store.ownership import owner_of
 DEFAULT_DATA: Final = Path("kota-data")
 PATIENCE_S: Final = 3600
 TOKEN_VARIABLE: Final = "KOTA_TOKEN"
+TENANT_VARIABLE: Final = "KOTA_TENANT"
+_TENANT: Final = "NGSILD-Tenant"
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -47,6 +49,7 @@ def ask(
     server: str | None = None,
     body: Any = None,
     link: str | None = None,
+    tenant: str | None = None,
 ) -> Answer:
     """Send one request.
 
@@ -56,6 +59,7 @@ def ask(
         server: address of a Kota, ``http://HOST:PORT``; None: whoever owns the data.
         body: sent as JSON, unless None.
         link: value of a Link header.
+        tenant: whose data is meant; None: what the variable ``KOTA_TENANT`` names, or the default.
 
     Raises:
         ConnectError: the server does not answer.
@@ -64,7 +68,7 @@ def ask(
     if server is None:
         owner = owner_of(data)
         server = owner.url if owner is not None and owner.url else None
-    headers = {} if link is None else {"Link": link}
+    headers = tenancy(tenant) | ({} if link is None else {"Link": link})
     content = None if body is None else msgspec.json.encode(body)
     if content is not None:
         headers |= {"Content-Type": "application/json", "Content-Length": str(len(content))}
@@ -77,6 +81,12 @@ def ask(
             hint="name the data folder with --data or a server with --server",
         )
     return asyncio.run(_opened(method, path, data, headers, content))
+
+
+def tenancy(tenant: str | None = None) -> dict[str, str]:
+    """The header that says whose data is meant, where that is not the default tenant's."""
+    named = tenant or os.environ.get(TENANT_VARIABLE)
+    return {_TENANT: named} if named else {}
 
 
 def credentials(data: Path) -> dict[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kota.cli.asking import credentials
+from kota.cli.asking import TENANT_VARIABLE, credentials, tenancy
 from kota.store.ownership import owner_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ async def reached(data: Path, server: str | None) -> AsyncIterator[Sink]:
         from kota.connect.sinks import ServerSink
         from kota.model.jsonld import kota_context
 
-        async with aiohttp.ClientSession(headers=credentials(data)) as http:
+        async with aiohttp.ClientSession(headers=credentials(data) | tenancy()) as http:
             yield ServerSink(http, url, kota_context())
         return
     from kota.config import Settings
@@ -45,4 +46,9 @@ async def reached(data: Path, server: str | None) -> AsyncIterator[Sink]:
     from kota.runtime import opened
 
     async with opened(Settings(data=data, port=0, auth="none", solutions=())) as kota:
-        yield StoreSink(kota.state, kota.history, kota.ingest)
+        named = os.environ.get(TENANT_VARIABLE)
+        if not named:
+            yield StoreSink(kota.state, kota.history, kota.ingest)
+            return
+        async with kota.tenants.lease(named) as rooms:
+            yield StoreSink(rooms.state, rooms.history, rooms.ingest)

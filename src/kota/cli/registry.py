@@ -20,6 +20,7 @@ MODULES: Final = (
     "devices",
     "alarms",
     "users",
+    "tenants",
     "audit",
     "commands",
     "rules",

@@ -20,6 +20,11 @@ Name = Annotated[str, typer.Argument(help="Of the account.")]
 Role = Annotated[list[str] | None, typer.Option(help="What somebody may do; repeatable.")]
 Area = Annotated[list[str] | None, typer.Option(help="Scope that it holds in; repeatable.")]
 Only = Annotated[list[str] | None, typer.Option(help="Solution that it holds for; repeatable.")]
+Tenant = Annotated[str | None, typer.Option(help="Whose users; the default tenant's.")]
+Within = Annotated[
+    str | None, typer.Option("--in", help="Tenant that it holds in; else whose user it is.")
+]
+Below = Annotated[bool, typer.Option("--below", help="It holds in the tenants below too.")]
 Purpose = Annotated[
     list[str] | None, typer.Option(help="Purpose to see personal data for; repeatable.")
 ]
@@ -35,9 +40,14 @@ def register(app: typer.Typer) -> None:
 
 
 @users.command("list")
-def list_users(data: Data = DEFAULT_DATA, server: Server = None, json: Json = False) -> None:
+def list_users(
+    data: Data = DEFAULT_DATA,
+    tenant: Tenant = None,
+    server: Server = None,
+    json: Json = False,
+) -> None:
     """List the accounts."""
-    found = ask("GET", "/api/v1/users", data=data, server=server).json()
+    found = ask("GET", "/api/v1/users", data=data, server=server, tenant=tenant).json()
     if json:
         print(msgspec.json.encode(found).decode())
         return
@@ -59,12 +69,19 @@ def add_user(
     area: Area = None,
     solution: Only = None,
     purpose: Purpose = None,
+    within: Within = None,
+    below: Below = False,
     data: Data = DEFAULT_DATA,
+    tenant: Tenant = None,
     server: Server = None,
 ) -> None:
     """Make an account; says its one-time password."""
-    body = {"name": name, "title": title, "grants": _grants(role, area, solution, purpose)}
-    made = ask("POST", "/api/v1/users", data=data, server=server, body=body).json()
+    body = {
+        "name": name,
+        "title": title,
+        "grants": _grants(role, area, solution, purpose, within, below),
+    }
+    made = ask("POST", "/api/v1/users", data=data, server=server, body=body, tenant=tenant).json()
     print(f"{name}: the one-time password is {made['password']}")
 
 
@@ -75,13 +92,18 @@ def grant(
     area: Area = None,
     solution: Only = None,
     purpose: Purpose = None,
+    within: Within = None,
+    below: Below = False,
     data: Data = DEFAULT_DATA,
+    tenant: Tenant = None,
     server: Server = None,
 ) -> None:
     """Give an account roles besides those that it has."""
-    present = _grants_of(name, data, server)
-    given = [one for one in _grants(role, area, solution, purpose) if one not in present]
-    _put(name, [*present, *given], data, server)
+    present = _grants_of(name, data, server, tenant)
+    given = [
+        one for one in _grants(role, area, solution, purpose, within, below) if one not in present
+    ]
+    _put(name, [*present, *given], data, server, tenant)
 
 
 @users.command("revoke")
@@ -89,25 +111,32 @@ def revoke(
     name: Name,
     role: Role = None,
     data: Data = DEFAULT_DATA,
+    tenant: Tenant = None,
     server: Server = None,
 ) -> None:
     """Take roles of an account away, wherever they hold; all, if none is named."""
-    present = _grants_of(name, data, server)
+    present = _grants_of(name, data, server, tenant)
     left = [one for one in present if role and one["role"] not in role]
-    _put(name, left, data, server)
+    _put(name, left, data, server, tenant)
 
 
 @users.command("reset")
-def reset(name: Name, data: Data = DEFAULT_DATA, server: Server = None) -> None:
+def reset(
+    name: Name, data: Data = DEFAULT_DATA, tenant: Tenant = None, server: Server = None
+) -> None:
     """Give an account a new one-time password and no second factor; its sessions end."""
-    made = ask("POST", f"/api/v1/users/{quote(name)}/reset", data=data, server=server).json()
+    made = ask(
+        "POST", f"/api/v1/users/{quote(name)}/reset", data=data, server=server, tenant=tenant
+    ).json()
     print(f"{name}: the one-time password is {made['password']}")
 
 
 @users.command("remove")
-def remove(name: Name, data: Data = DEFAULT_DATA, server: Server = None) -> None:
+def remove(
+    name: Name, data: Data = DEFAULT_DATA, tenant: Tenant = None, server: Server = None
+) -> None:
     """Take an account away."""
-    ask("DELETE", f"/api/v1/users/{quote(name)}", data=data, server=server).json()
+    ask("DELETE", f"/api/v1/users/{quote(name)}", data=data, server=server, tenant=tenant).json()
     print(f"{name} is removed")
 
 
@@ -118,20 +147,32 @@ def make_token(
     area: Area = None,
     solution: Only = None,
     purpose: Purpose = None,
+    within: Within = None,
+    below: Below = False,
     days: Annotated[float, typer.Option(help="For how long.", min=0.001, max=3660)] = 365,
     data: Data = DEFAULT_DATA,
+    tenant: Tenant = None,
     server: Server = None,
 ) -> None:
     """Make a token; says its text, which is not kept."""
-    body = {"name": name, "grants": _grants(role, area, solution, purpose), "days": days}
-    made = ask("POST", "/api/v1/tokens", data=data, server=server, body=body).json()
+    body = {
+        "name": name,
+        "grants": _grants(role, area, solution, purpose, within, below),
+        "days": days,
+    }
+    made = ask("POST", "/api/v1/tokens", data=data, server=server, body=body, tenant=tenant).json()
     print(made["text"])
 
 
 @tokens.command("list")
-def list_tokens(data: Data = DEFAULT_DATA, server: Server = None, json: Json = False) -> None:
+def list_tokens(
+    data: Data = DEFAULT_DATA,
+    tenant: Tenant = None,
+    server: Server = None,
+    json: Json = False,
+) -> None:
     """List the tokens."""
-    found = ask("GET", "/api/v1/tokens", data=data, server=server).json()
+    found = ask("GET", "/api/v1/tokens", data=data, server=server, tenant=tenant).json()
     if json:
         print(msgspec.json.encode(found).decode())
         return
@@ -146,10 +187,11 @@ def list_tokens(data: Data = DEFAULT_DATA, server: Server = None, json: Json = F
 def revoke_token(
     token: Annotated[str, typer.Argument(help="Its id.")],
     data: Data = DEFAULT_DATA,
+    tenant: Tenant = None,
     server: Server = None,
 ) -> None:
     """Let a token hold no more."""
-    ask("DELETE", f"/api/v1/tokens/{quote(token)}", data=data, server=server).json()
+    ask("DELETE", f"/api/v1/tokens/{quote(token)}", data=data, server=server, tenant=tenant).json()
     print(f"{token} is revoked")
 
 
@@ -158,11 +200,14 @@ def _grants(
     areas: list[str] | None,
     solutions: list[str] | None,
     purposes: list[str] | None,
+    tenant: str | None,
+    below: bool,
 ) -> list[dict[str, Any]]:
     return [
         {
             "role": role,
-            "tenant": "city",
+            "tenant": tenant,
+            "below": below,
             "areas": areas or [],
             "solutions": solutions or [],
             "purposes": purposes or [],
@@ -171,8 +216,10 @@ def _grants(
     ]
 
 
-def _grants_of(name: str, data: Path, server: str | None) -> list[dict[str, Any]]:
-    found = ask("GET", "/api/v1/users", data=data, server=server).json()
+def _grants_of(
+    name: str, data: Path, server: str | None, tenant: str | None
+) -> list[dict[str, Any]]:
+    found = ask("GET", "/api/v1/users", data=data, server=server, tenant=tenant).json()
     present: list[dict[str, Any]] = []
     for one in found:
         if one["name"] == name:
@@ -180,9 +227,17 @@ def _grants_of(name: str, data: Path, server: str | None) -> list[dict[str, Any]
     return present
 
 
-def _put(name: str, grants: list[dict[str, Any]], data: Path, server: str | None) -> None:
+def _put(
+    name: str,
+    grants: list[dict[str, Any]],
+    data: Path,
+    server: str | None,
+    tenant: str | None,
+) -> None:
     path = f"/api/v1/users/{quote(name)}/grants"
-    changed = ask("PUT", path, data=data, server=server, body={"grants": grants}).json()
+    changed = ask(
+        "PUT", path, data=data, server=server, body={"grants": grants}, tenant=tenant
+    ).json()
     print(f"{name} may: {_said(changed['grants']) or 'nothing'}")
 
 
@@ -191,7 +246,9 @@ def _said(grants: list[dict[str, Any]]) -> str:
     words = []
     for one in grants:
         where = f" in {' '.join(one['areas'])}" if one["areas"] else ""
+        tenant = "" if one["tenant"] == "city" else f" at {one['tenant']}"
         of = f" of {' '.join(one['solutions'])}" if one["solutions"] else ""
         for_ = f" for {' '.join(one['purposes'])}" if one["purposes"] else ""
-        words.append(f"{one['role']}{of}{where}{for_}")
+        below = " and below" if one["below"] else ""
+        words.append(f"{one['role']}{of}{where}{tenant}{below}{for_}")
     return ", ".join(words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import msgspec
 
@@ -35,9 +35,17 @@ class Ingest:
     Args:
         store: keeps them.
         clock: stamps them.
+        admit: asked before a message is taken in, with its entities and the number of its
+            instances, where there is a quota.
     """
 
-    def __init__(self, store: StateStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: StateStore,
+        clock: Clock,
+        admit: Callable[[Iterable[str], int], Awaitable[None]] | None = None,
+    ) -> None:
+        self._admit = admit
         self._store = store
         self._clock = clock
         self.observations = 0
@@ -66,7 +74,11 @@ class Ingest:
 
         Raises:
             StoreError: nothing of this was kept.
+            QuotaError: there is no room for it; nothing of it was kept.
         """
+        if self._admit is not None:
+            instances = sum(len(one) for patch in patches for one in patch.attrs.values())
+            await self._admit((patch.entity_id for patch in patches), instances)
         now = self._clock.now()
         late: list[Observation] = []
         folds = [Fold(patch, now, late) for patch in patches]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -40,10 +41,12 @@ class Sender:
 
     Args:
         rule: which hosts may be called.
+        headers: sent with everything.
     """
 
-    def __init__(self, rule: Outgoing) -> None:
+    def __init__(self, rule: Outgoing, headers: Mapping[str, str] | None = None) -> None:
         self._rule = rule
+        self._headers = dict(headers or {})
         self._session: aiohttp.ClientSession | None = None
         self._all = asyncio.Semaphore(CONNECTIONS)
         self._of_host: dict[str, asyncio.Semaphore] = {}
@@ -73,7 +76,7 @@ class Sender:
         refusal = self._rule.refusal(uri)
         if refusal is not None:
             raise UndeliveredError(refusal, lasting=True)
-        headers = {**message.headers, "Kota-Attempt": str(attempt)}
+        headers = {**message.headers, **self._headers, "Kota-Attempt": str(attempt)}
         try:
             async with (
                 self._turn(uri),

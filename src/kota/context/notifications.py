@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from random import Random
 
@@ -41,6 +41,7 @@ class Notifier:
         rule: which hosts may be called.
         patience: how long a receiver is given.
         rng: spreads retries.
+        headers: sent with every notification.
     """
 
     def __init__(
@@ -53,11 +54,12 @@ class Notifier:
         rule: Outgoing | None = None,
         patience: Patience | None = None,
         rng: Random | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self._store = store
         self._subscriptions = subscriptions
         self._clock = clock
-        self._sender = Sender(rule or Outgoing())
+        self._sender = Sender(rule or Outgoing(), headers)
         self._courier = Courier(
             store,
             subscriptions,

@@ -5,7 +5,7 @@ Works on expanded names only. Everything here is history: nothing changes the pr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from kota.clock import Clock
 from kota.context.evolution import Answer, Cut, Question, Selection, Told, time_of
@@ -33,16 +33,25 @@ class Temporal:
         history: keeps it.
         clock: dates what is written.
         page: instances in one answer.
+        allow: asked before so many instances are added, where there is a quota.
     """
 
-    def __init__(self, history: Evolutions, clock: Clock, *, page: int = PAGE_INSTANCES) -> None:
+    def __init__(
+        self,
+        history: Evolutions,
+        clock: Clock,
+        *,
+        page: int = PAGE_INSTANCES,
+        allow: Callable[[int], Awaitable[None]] | None = None,
+    ) -> None:
         self._history = history
         self._clock = clock
         self._page = page
+        self._allow = allow
 
     def upon(self, history: Evolutions) -> Temporal:
         """The same operations on what somebody sees of the history."""
-        return Temporal(history, self._clock, page=self._page)
+        return Temporal(history, self._clock, page=self._page, allow=self._allow)
 
     async def upsert(self, evolution: Evolution) -> bool:
         """Add to an entity's evolution, which may be new (5.6.11); returns whether it is."""
@@ -183,6 +192,8 @@ class Temporal:
             for name, instances in evolution.attrs.items()
             for instance in instances
         ]
+        if self._allow is not None:
+            await self._allow(len(observations))
         return await self._history.write(
             entity_id, evolution.types, observations, now=self._clock.now()
         )

@@ -111,7 +111,7 @@ async def test_http_has_its_own_refusals(client):
     assert problem(accept)[0] == 406
     assert problem(method)[0] == 405
     assert "PATCH" in method.headers["allow"]
-    assert problem(tenant) == (501, "NoMultiTenantSupport")
+    assert problem(tenant) == (404, "NonexistentTenant")
     assert problem(nowhere) == (404, "ResourceNotFound")
 
 

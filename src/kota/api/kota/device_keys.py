@@ -78,7 +78,7 @@ def router(rooms: Rooms) -> APIRouter:
     @routes.get("/devices/keys")
     async def keys() -> list[KeyView]:
         """Which devices have credentials."""
-        return [view(one) for one in tokens.all(device=True)]
+        return [view(one) for one in tokens.all(device=True, tenant=access.tenant)]
 
     @routes.post("/devices/keys", status_code=201, responses=problems(400, 503))
     async def issue(request: Request, order: KeyOrder) -> list[Key]:
@@ -88,7 +88,11 @@ def router(rooms: Rooms) -> APIRouter:
         require_areas(order.areas)
         caller = caller_of(request.scope) or LOCAL_CALLER
         made = await tokens.issue(
-            order.devices, by=caller.who.name, days=order.days, areas=tuple(order.areas)
+            order.devices,
+            by=caller.who.name,
+            days=order.days,
+            areas=tuple(order.areas),
+            tenant=access.tenant,
         )
         if rooms.device_broker is not None:
             await rooms.device_broker.admit({one.token.name: one.text for one in made})
@@ -99,7 +103,7 @@ def router(rooms: Rooms) -> APIRouter:
     async def revoke(request: Request, revocation: Revocation) -> Revoked:
         """Take credentials away; an open MQTT connection ends."""
         caller = caller_of(request.scope) or LOCAL_CALLER
-        count = await tokens.revoke_devices(revocation.devices)
+        count = await tokens.revoke_devices(revocation.devices, access.tenant)
         if rooms.device_broker is not None:
             await rooms.device_broker.expel(revocation.devices)
         await access.note(caller, RIGHT, "device.revoke", f"{len(revocation.devices)} devices")

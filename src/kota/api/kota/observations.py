@@ -60,9 +60,9 @@ def _require_own(rooms: Rooms, eyes: Eyes, entity: Entity) -> None:
     Raises:
         ForbiddenError: it does, or it waits for a person's yes.
     """
-    kind, _, name = ("", "", "") if eyes.caller is None else eyes.caller.who.id.partition(":")
-    if kind != "device":
+    if eyes.caller is None or not eyes.caller.who.id.startswith("device:"):
         return
+    name = eyes.caller.who.name
     device = rooms.devices.find(name)
     if device is None or device.state != "approved" or device.entity != entity.id:
         raise ForbiddenError(

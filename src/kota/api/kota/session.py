@@ -65,13 +65,15 @@ class Stating(Model):
 class Who(Model):
     """Somebody who is signed in.
 
-    `rights` are those held somewhere; `purposes` are those for which personal data may be seen.
+    `tenants` are those beside the default one in which something was given, `rights` are those held
+    somewhere in the one that is asked; `purposes` are those for which personal data may be seen.
     """
 
     id: str
     name: str
     account: str | None
     grants: list[GrantView]
+    tenants: list[str]
     rights: list[str]
     purposes: list[str]
     purpose: str | None
@@ -103,12 +105,16 @@ def who_of(rooms: Rooms, caller: Caller) -> Who:
     session = None
     if caller.session is not None:
         session = access.recogniser.sessions.holding(caller.session)
-    rights = [*access.sights.policy.rights(caller.who, access.tenant)]
+    policy = access.sights.policy
+    names = [one.name for one in rooms.tenants.book.all() if not one.removing]
+    tenants = [name for name in names if policy.rights(caller.who, name)]
+    rights = [*policy.rights(caller.who, access.tenant)]
     return Who(
         id=caller.who.id,
         name=caller.who.name,
         account=caller.account,
         grants=[view(grant) for grant in caller.who.grants],
+        tenants=tenants,
         rights=sorted(rights),
         purposes=sorted({one for grant in caller.who.grants for one in grant.purposes}),
         purpose=caller.purpose,

@@ -15,7 +15,7 @@ from kota.access.tokens import Made, Token
 from kota.api.calling import caller_of
 from kota.api.kota.acting import LOCAL_CALLER
 from kota.api.kota.answers import Model, problems
-from kota.api.kota.grants import GrantView, read, view
+from kota.api.kota.grants import Giving, GrantView, read, view
 from kota.errors import NotFoundError
 from kota.model.instant import render
 
@@ -111,12 +111,22 @@ def router(rooms: Rooms) -> APIRouter:
     def caller(request: Request) -> Caller:
         return caller_of(request.scope) or LOCAL_CALLER
 
-    def user_view(account: Account) -> UserView:
+    def giving(request: Request) -> Giving:
+        return Giving(access, caller_of(request.scope))
+
+    def kept_here(name: str) -> Account:
+        """An account that this tenant keeps."""
+        account = accounts.get(name)
+        if account.tenant != access.tenant:
+            raise NotFoundError(f"account {name!r}: there is none")
+        return account
+
+    def user_view(account: Account, by: Giving) -> UserView:
         locked = account.locked_until > rooms.clock.now()
         return UserView(
             name=account.name,
             title=account.title,
-            grants=[view(one) for one in account.grants],
+            grants=[view(one) for one in by.shown(account.grants)],
             must_change=account.must_change,
             second_factor=account.totp is not None,
             locked_until=render(account.locked_until) if locked else None,
@@ -124,11 +134,11 @@ def router(rooms: Rooms) -> APIRouter:
             created_at=render(account.created_at),
         )
 
-    def token_view(token: Token) -> dict[str, object]:
+    def token_view(token: Token, by: Giving) -> dict[str, object]:
         return {
             "id": token.id,
             "name": token.name,
-            "grants": [view(one) for one in token.grants],
+            "grants": [view(one) for one in by.shown(token.grants)],
             "made_at": render(token.made_at),
             "made_by": token.made_by,
             "expires_at": None if token.expires_at is None else render(token.expires_at),
@@ -136,9 +146,10 @@ def router(rooms: Rooms) -> APIRouter:
         }
 
     @routes.get("/users")
-    async def users() -> list[UserView]:
-        """All local accounts, by name."""
-        return [user_view(one) for one in accounts.all()]
+    async def users(request: Request) -> list[UserView]:
+        """All local accounts that this tenant keeps, by name."""
+        by = giving(request)
+        return [user_view(one, by) for one in accounts.all(access.tenant)]
 
     @routes.get("/users/roles")
     async def roles() -> Roles:
@@ -156,22 +167,24 @@ def router(rooms: Rooms) -> APIRouter:
     @routes.post("/users", status_code=201, responses=problems(400, 409))
     async def add(request: Request, user: NewUser) -> OneTime:
         """Make an account; its one-time password has to be changed within a week."""
-        given = read(user.grants)
-        password = await accounts.add(user.name, given, title=user.title)
+        given = read(user.grants, access.tenant)
+        giving(request).require(given)
+        password = await accounts.add(user.name, given, title=user.title, tenant=access.tenant)
         await access.note(caller(request), RIGHT, "user.add", user.name, grants=_said(given))
         return OneTime(name=user.name, password=password)
 
     @routes.put("/users/{name}/grants", responses=problems(400, 404, 409))
     async def grant(request: Request, name: str, given: Given) -> UserView:
         """Say what somebody may do from now on."""
-        wanted = read(given.grants)
-        changed = await accounts.set_grants(name, wanted)
+        wanted, by = read(given.grants, access.tenant), giving(request)
+        changed = await accounts.set_grants(name, by.replaced(kept_here(name).grants, wanted))
         await access.note(caller(request), RIGHT, "user.grant", name, grants=_said(wanted))
-        return user_view(changed)
+        return user_view(changed, by)
 
     @routes.post("/users/{name}/reset", responses=problems(404))
     async def reset(request: Request, name: str) -> OneTime:
         """Give a new one-time password, take the second factor away, end every session."""
+        giving(request).require_all(kept_here(name).grants)
         password = await accounts.reset(name)
         await sessions.end_all(accounts.get(name).identity.id)
         await access.note(caller(request), RIGHT, "user.reset", name)
@@ -180,37 +193,55 @@ def router(rooms: Rooms) -> APIRouter:
     @routes.delete("/users/{name}", status_code=204, responses=problems(404, 409))
     async def remove(request: Request, name: str) -> None:
         """Take an account away, with its sessions and subscriptions."""
-        identity = accounts.get(name).identity.id
+        account = kept_here(name)
+        giving(request).require_all(account.grants)
         await accounts.remove(name)
-        await sessions.end_all(identity)
-        await rooms.subscriptions.delete_of(identity)
+        await sessions.end_all(account.identity.id)
+        await _end_subscriptions(rooms, account.identity.id)
         await access.note(caller(request), RIGHT, "user.remove", name)
 
     @routes.get("/tokens")
-    async def list_tokens() -> list[TokenView]:
-        """Tokens of services, by name."""
-        return [TokenView(**token_view(one)) for one in tokens.all(device=False)]  # type: ignore[arg-type]
+    async def list_tokens(request: Request) -> list[TokenView]:
+        """Tokens of services that this tenant keeps, by name."""
+        by = giving(request)
+        held = tokens.all(device=False, tenant=access.tenant)
+        return [TokenView(**token_view(one, by)) for one in held]  # type: ignore[arg-type]
 
     @routes.post("/tokens", status_code=201, responses=problems(400))
     async def make(request: Request, wanted: NewToken) -> MadeToken:
         """Make a token; its text is shown once."""
         by = caller(request)
-        given = read(wanted.grants)
-        made: Made = await tokens.make(wanted.name, given, by=by.who.name, days=wanted.days)
+        given = read(wanted.grants, access.tenant)
+        giving(request).require(given)
+        made: Made = await tokens.make(
+            wanted.name, given, by=by.who.name, days=wanted.days, tenant=access.tenant
+        )
         await access.note(by, RIGHT, "token.make", made.token.id, grants=_said(given))
-        return MadeToken(**token_view(made.token), text=made.text)  # type: ignore[arg-type]
+        shown = token_view(made.token, giving(request))
+        return MadeToken(**shown, text=made.text)  # type: ignore[arg-type]
 
     @routes.delete("/tokens/{key}", status_code=204, responses=problems(404))
     async def revoke(request: Request, key: str) -> None:
         """Let a token hold no more, and take its subscriptions away."""
-        held = {one.id for one in tokens.all(device=False)}
+        held = {one.id for one in tokens.all(device=False, tenant=access.tenant)}
         if key not in held:
             raise NotFoundError(f"token {key[:80]!r}: there is none")
         token = await tokens.revoke(key)
-        await rooms.subscriptions.delete_of(token.identity.id)
+        await _end_subscriptions(rooms, token.identity.id)
         await access.note(caller(request), RIGHT, "token.revoke", key)
 
     return routes
+
+
+async def _end_subscriptions(rooms: Rooms, identity: str) -> None:
+    """Take away what somebody who is gone subscribed to, in every tenant that is open.
+
+    One that is not has no subscriptions: it would be.
+    """
+    await rooms.subscriptions.delete_of(identity)
+    for others in rooms.tenants.opened().values():
+        if others is not rooms:
+            await others.subscriptions.delete_of(identity)
 
 
 def _said(given: tuple[object, ...]) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import msgspec
 
 from kota.api.ngsi_ld.call import Call
-from kota.api.ngsi_ld.problem import NoTenantsError, RefusedError, problem_reply
+from kota.api.ngsi_ld.problem import RefusedError, problem_reply
 from kota.api.ngsi_ld.reply import Reply
 from kota.api.ngsi_ld.rights import CHANGING, right_of
 from kota.errors import BadRequestDataError, KotaError, NotFoundError
@@ -92,8 +92,6 @@ class Binding:
         call = Call(scope, receive, services, values)
         if method in _WITH_BODY and not call.header(b"content-length"):
             return Reply(411)
-        if call.header(b"ngsild-tenant"):
-            raise NoTenantsError("NGSILD-Tenant: this server has only its default tenant")
         reply = await handler(call)
         if self._note is not None and right in CHANGING and method != "GET" and reply.status < 300:
             await self._note(scope, right, reply)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kota.access.tenant import NonexistentTenantError
 from kota.api.ngsi_ld.reply import Reply
 from kota.errors import (
     AlreadyExistsError,
@@ -19,6 +20,7 @@ from kota.errors import (
     NotFoundError,
     NotReadyError,
     NotSupportedError,
+    QuotaError,
     StoreError,
     TooComplexError,
     TooManyResultsError,
@@ -55,6 +57,8 @@ _TABLE: Final[tuple[tuple[type[KotaError], Problem], ...]] = (
     (NotReadyError, Problem("NotReady", 409, "Not ready")),
     (StoreError, INTERNAL_ERROR),
     (UnrecognisedError, Problem("", 401, "Unauthorized")),
+    (NonexistentTenantError, Problem("NonexistentTenant", 404, "Nonexistent tenant")),
+    (QuotaError, Problem("", 429, "Too Many Requests")),
     (ConnectError, Problem("", 503, "Service Unavailable")),
     (ForbiddenError, Problem("", 403, "Forbidden")),
 )
@@ -84,16 +88,10 @@ class RefusedError(InvalidRequestError):
         self.headers = headers
 
 
-class NoTenantsError(KotaError):
-    """A tenant was named; this server has only the default one."""
-
-
 def problem_of(error: KotaError) -> Problem:
     """The row of the standard's table that an error belongs to."""
     if isinstance(error, RefusedError):
         return Problem("InvalidRequest", error.status, error.title)
-    if isinstance(error, NoTenantsError):
-        return Problem("NoMultiTenantSupport", 501, "No multi-tenant support")
     for kind, problem in _TABLE:
         if isinstance(error, kind):
             return problem
@@ -115,6 +113,8 @@ def problem_reply(error: KotaError) -> Reply:
     """The answer that tells of an error."""
     body = details(error)
     headers = error.headers if isinstance(error, RefusedError) else ()
+    if isinstance(error, QuotaError) and error.wait_s is not None:
+        headers = ((b"retry-after", b"%d" % error.wait_s),)
     if isinstance(error, UnrecognisedError):
         headers = ((b"www-authenticate", b'Bearer realm="Kota"'),)
     return Reply(
