@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from kota.model.entity import Attribute, Kind
 from kota.model.terms import NULL, TYPES
 from kota.store.history.duckdb import DuckHistory
+from kota.store.history.postgres import PostgresHistory
 from kota.store.history.protocol import HistoryStore
+from kota.store.postgres.address import parse
 from kota.store.state.protocol import Observation
 from kota.store.state.stretch import Stretch, stretch_of
 
@@ -45,10 +48,12 @@ def make() -> Make:
     return Make()
 
 
-@pytest.fixture(params=["duckdb"])
+@pytest.fixture(params=["duckdb", "postgres"])
 def build(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], HistoryStore]:
     """Makes a store on the same place each time, not opened."""
-    return {"duckdb": lambda: DuckHistory(tmp_path / "data")}[request.param]
+    if request.param == "postgres":
+        return partial(PostgresHistory, parse(request.getfixturevalue("database")))
+    return partial(DuckHistory, tmp_path / "data")
 
 
 @pytest.fixture
