@@ -134,7 +134,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How one Kota is to run.
 
     Args:
-        data: folder of the embedded store.
+        data: folder of the town: the embedded store, and its rules, keys and photos.
+        store: database for state and history, ``postgresql://USER@HOST:PORT/DATABASE``; None: the
+            one that the folder names, or the embedded store.
         host, port: where it listens.
         title: the town's name on the dashboard.
         timezone: IANA name of the town's zone: the dashboard shows times in it, and solutions
@@ -171,6 +173,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     data: Path
+    store: str | None = None
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     title: str = "Kota"

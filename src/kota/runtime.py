@@ -59,13 +59,13 @@ from kota.operate.commands.room import Commands
 from kota.operate.commands.transmitter import Transmitter
 from kota.operation import Operation, open_operation, rule_alarms, running
 from kota.solution import Solution, load_solutions
+from kota.store.history import HistoryStore
 from kota.store.history.drain import Drain
-from kota.store.history.duckdb import DuckHistory
+from kota.store.opening import stores_of
 from kota.store.ownership import Ownership
 from kota.store.state import Document, StateStore
 from kota.store.state.meter import Meter
 from kota.store.state.protocol import Entities
-from kota.store.state.sqlite import SqliteState
 from kota.supervisor import Supervisor
 from kota.tenancy import Member, stand
 from kota.workers import Workers
@@ -75,7 +75,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MEGABYTE = 2**20
 EXPIRE_S = 1.0
 WORKERS = 2
 """Processes that compute for solutions: a long study of one does not hold up the others."""
@@ -89,9 +88,9 @@ class Kota:
     names: Context
     clock: Clock
     clocks: PlantClocks
-    state: SqliteState
+    state: StateStore
     sealer: Sealer
-    history: DuckHistory
+    history: HistoryStore
     drain: Drain
     stream: Stream
     staleness: Staleness
@@ -313,14 +312,15 @@ async def opened(settings: Settings, member: Member | None = None) -> AsyncItera
 
 async def _open_stores(
     stack: AsyncExitStack, settings: Settings, clock: Clock, url: str
-) -> tuple[SqliteState, DuckHistory, Drain]:
-    """The present and the past on the data folder, and what carries one to the other."""
+) -> tuple[StateStore, HistoryStore, Drain]:
+    """The present and the past, and what carries one to the other."""
     ownership = Ownership(settings.data, url)
     stack.callback(ownership.release)
-    state = SqliteState(settings.data, clock)
+    state, history = stores_of(
+        settings.data, settings.store, clock, history_memory=settings.history_memory
+    )
     await state.open()
     stack.push_async_callback(state.close)
-    history = DuckHistory(settings.data, memory_limit=settings.history_memory * MEGABYTE)
     await history.open()
     stack.push_async_callback(history.close)
     drain = Drain(state.journal, history)
@@ -359,7 +359,7 @@ def _lens(access: Access, subscription: Subscription) -> Lens:
 
 
 async def _open_audit(
-    stack: AsyncExitStack, settings: Settings, state: SqliteState, clock: Clock
+    stack: AsyncExitStack, settings: Settings, state: StateStore, clock: Clock
 ) -> Sealer:
     """What seals the audit; the last seal is made when everybody else has ended."""
     sealer = Sealer(state, load_key(settings.data), clock)
@@ -370,7 +370,7 @@ async def _open_audit(
 
 
 async def _open_stream(
-    stack: AsyncExitStack, state: SqliteState, clocks: PlantClocks
+    stack: AsyncExitStack, state: StateStore, clocks: PlantClocks
 ) -> tuple[Stream, Staleness]:
     """Who is told of every commit: what watches for silence, and everybody else."""
     stream = Stream()

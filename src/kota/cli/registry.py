@@ -14,6 +14,7 @@ MODULES: Final = (
     "demo",
     "query",
     "keep",
+    "migrate",
     "imports",
     "replay",
     "doctor",

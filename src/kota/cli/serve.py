@@ -15,6 +15,10 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     data: Annotated[Path | None, typer.Option(help="Folder of the embedded store.")] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(help="Database instead: postgresql://USER@HOST:PORT/DATABASE."),
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     mqtt: Annotated[str | None, typer.Option(help="Broker: mqtt://HOST:PORT.")] = None,
@@ -63,6 +67,7 @@ def serve(
     settings = load(
         config,
         data=data or (None if config else Path("kota-data")),
+        store=store,
         host=host,
         port=port,
         mqtt=mqtt,

@@ -198,11 +198,11 @@ def _listed(table: str) -> str:
 
 
 def _all(source: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
-    return source.execute(query).to_arrow_table()
+    return source.sql(query).to_arrow_table()
 
 
 def _reader(source: duckdb.DuckDBPyConnection, query: str) -> Any:
-    return source.execute(query).to_arrow_reader(CHUNK)
+    return source.sql(query).to_arrow_reader(CHUNK)
 
 
 def _next(reader: Any) -> pa.Table | None:
