@@ -53,6 +53,15 @@ FOLDERS = (
     ("subscription", f"{INFORMATION}/Subscription"),
     ("jsonldContext", "TP/NGSI-LD/jsonldContext"),
     ("common", "TP/NGSI-LD/CommonBehaviours"),
+    ("sources", "TP/NGSI-LD/ContextSource/Registration"),
+    ("sources", "TP/NGSI-LD/ContextSource/Discovery"),
+    ("sources", "TP/NGSI-LD/ContextSource/RegistrationSubscription"),
+    ("distributed", "TP/NGSI-LD/DistributedOperations/Consumption"),
+    ("distributed", "TP/NGSI-LD/DistributedOperations/Provision"),
+    ("distributed", "TP/NGSI-LD/DistributedOperations/LoopDetection"),
+    ("distributed", "TP/NGSI-LD/DistributedOperations/Subscription"),
+    ("entityMap", f"{INFORMATION}/EntityMap"),
+    ("snapshot", f"{INFORMATION}/Snapshot"),
 )
 HOST_VARIABLES = (
     "notification_server_host",

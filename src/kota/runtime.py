@@ -37,6 +37,8 @@ from kota.context.contexts import Contexts
 from kota.context.ingest import Ingest
 from kota.context.notifications import Notifier
 from kota.context.outgoing import Outgoing
+from kota.context.sources.opening import open_sources
+from kota.context.sources.room import Sources
 from kota.context.staleness import Staleness
 from kota.context.stream import Stream
 from kota.context.subscription import Subscription
@@ -96,6 +98,7 @@ class Kota:
     staleness: Staleness
     contexts: Contexts
     subscriptions: Subscriptions
+    sources: Sources
     notifier: Notifier
     broker: Broker
     temporal: Temporal
@@ -181,6 +184,8 @@ async def opened(settings: Settings, member: Member | None = None) -> AsyncItera
             state, subscriptions, contexts, clock, rule=rule, headers=standing.headers
         )
         await stack.enter_async_context(running(notifier.run(), "kota-notifier"))
+        sources, telling = await open_sources(state, contexts, clock, rule)
+        await stack.enter_async_context(running(telling.run(), "kota-source-notifier"))
         broker = Broker(state if meter is None else meter, clock)
         await broker.open()
         await stack.enter_async_context(running(_expire(broker), "kota-expire"))
@@ -281,6 +286,7 @@ async def opened(settings: Settings, member: Member | None = None) -> AsyncItera
             staleness=staleness,
             contexts=contexts,
             subscriptions=subscriptions,
+            sources=sources,
             notifier=notifier,
             broker=broker,
             temporal=Temporal(

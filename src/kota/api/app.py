@@ -234,6 +234,7 @@ def _binding(rooms: Rooms, gate: Gate | None) -> Binding:
         temporal=rooms.temporal,
         contexts=rooms.contexts,
         subscriptions=rooms.subscriptions,
+        sources=rooms.sources,
         clock=rooms.clock,
         body_limit=rooms.settings.body_limit,
     )

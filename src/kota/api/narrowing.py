@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kota.api.rooms import Rooms
 
 
+_WHOLE: Final = ("contexts.manage", "sources.manage")
+"""Rights to what belongs to no place of the town."""
 _REMEMBERED: Final = 10_000
 
 
@@ -63,7 +65,7 @@ class Narrowing:
         if right is None:
             raise ForbiddenError(f"{scope['method']} {scope['path']}: nobody has a right to this")
         access = self._rooms.access
-        if right == "contexts.manage":
+        if right in _WHOLE:
             access.require(caller, right)
         else:
             access.require_somewhere(caller, right)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kota.context.contexts import Contexts
     from kota.context.ingest import Ingest
     from kota.context.notifications import Notifier
+    from kota.context.sources.room import Sources
     from kota.context.staleness import Staleness
     from kota.context.stream import Stream
     from kota.context.subscriptions import Subscriptions
@@ -188,6 +189,11 @@ class Rooms(Protocol):
     def ingest(self) -> Ingest: ...
     @property
     def subscriptions(self) -> Subscriptions: ...
+    @property
+    def sources(self) -> Sources:
+        """Other brokers."""
+        ...
+
     @property
     def notifier(self) -> Notifier: ...
     @property

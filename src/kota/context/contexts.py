@@ -18,6 +18,7 @@ from kota.context.outgoing import Outgoing
 from kota.context.stored_context import ContextKind, StoredContext
 from kota.errors import BadRequestDataError, ContextUnavailableError, TooComplexError
 from kota.model.jsonld import Compiler, Context, Source
+from kota.model.names import require_uri
 from kota.store.state.protocol import StateStore
 
 COMPILED_LIMIT = 1024
@@ -140,6 +141,24 @@ class Contexts:
         if stored is None or not stored.bundled or address.startswith("http"):
             return address
         return f"{self._base}{PATH}{quote(address)}"
+
+    async def address_of(self, document: dict[str, Any], context: Context) -> str:
+        """The address of the context that notifications of a subscription are written in.
+
+        Args:
+            document: the subscription; may name one as ``jsonldContext``.
+            context: that of the subscription itself.
+
+        Raises:
+            BadRequestDataError: what it names is not an address.
+            ContextUnavailableError: it cannot be had.
+        """
+        asked = document.get("jsonldContext")
+        if asked is None:
+            return self.readable(context.address or await self.keep(context.source))
+        address = require_uri(asked, "jsonldContext")
+        await self.resolve(address)
+        return address
 
     async def delete(self, key: str) -> None:
         """Forget a context.

@@ -26,6 +26,8 @@ from kota.store.state.protocol import Change, Letter, OutboxItem, StateStore
 __all__ = ["LETTER_BOX", "Notifier", "Patience"]
 
 SAVE_EVERY_S = 10.0
+OF_SOURCES = "source:"
+"""Begins destinations in the outbox that are subscriptions to registrations, not to entities."""
 
 _log = logging.getLogger(__name__)
 
@@ -84,6 +86,8 @@ class Notifier:
         ]
         try:
             for subscription_id, size in (await self._store.outbox.destinations()).items():
+                if subscription_id.startswith(OF_SOURCES):
+                    continue
                 self._subscriptions.matcher.waits(subscription_id, size)
                 self._waiting.add(subscription_id)
             while True:

@@ -109,7 +109,7 @@ class Subscriptions:
             document, context, subscription_id=subscription_id, now=self._clock.now()
         )
         self._require_new(subscription_id)
-        address = await self._context_address(document, context)
+        address = await self._contexts.address_of(document, context)
         subscription = msgspec.structs.replace(
             subscription, context=address, owner=owner, purpose=purpose
         )
@@ -163,17 +163,16 @@ class Subscriptions:
         present = self.retrieve(subscription_id)
         if fragment.get("id", present.id) != present.id:
             raise BadRequestDataError("id: cannot be changed", hint="create another subscription")
-        merged = _merged(present, fragment)
         now = self._clock.now()
         changed = read_subscription(
-            merged,
+            merged(present, fragment),
             context,
             subscription_id=present.id,
             now=now if "expiresAt" in fragment else 0,
         )
         address = present.context
         if fragment.get("jsonldContext") not in (None, NULL):
-            address = await self._context_address(fragment, context)
+            address = await self._contexts.address_of(fragment, context)
         self.retrieve(subscription_id)
         changed = msgspec.structs.replace(
             changed,
@@ -238,22 +237,13 @@ class Subscriptions:
         if subscription_id in self._kept:
             raise AlreadyExistsError(f"there is a subscription {subscription_id} already")
 
-    async def _context_address(self, document: dict[str, Any], context: Context) -> str:
-        asked = document.get("jsonldContext")
-        if asked is None:
-            address = context.address or await self._contexts.keep(context.source)
-            return self._contexts.readable(address)
-        address = require_uri(asked, "jsonldContext")
-        await self._contexts.resolve(address)
-        return address
 
-
-def _merged(present: Subscription, fragment: dict[str, Any]) -> dict[str, Any]:
+def merged(present: Subscription, fragment: dict[str, Any]) -> dict[str, Any]:
     """The present members, names expanded, with those of the fragment in their place."""
-    merged = write_subscription(present, str, now=0)
+    members = write_subscription(present, str, now=0)
     for name, value in fragment.items():
         if value is None or value == NULL:
-            merged.pop(name, None)
+            members.pop(name, None)
         else:
-            merged[name] = value
-    return {name: value for name, value in merged.items() if name not in _FIXED}
+            members[name] = value
+    return {name: value for name, value in members.items() if name not in _FIXED}

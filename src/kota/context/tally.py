@@ -61,9 +61,9 @@ class Tally(msgspec.Struct, omit_defaults=True):
             shown["status"] = self.status
         return shown
 
-    def to_document(self, subscription_id: str) -> Document:
+    def to_document(self, subscription_id: str, kind: str = DOCUMENT_KIND) -> Document:
         """As the store keeps it."""
-        return Document(DOCUMENT_KIND, subscription_id, msgspec.json.encode(self))
+        return Document(kind, subscription_id, msgspec.json.encode(self))
 
 
 def from_document(document: Document) -> Tally:
@@ -76,16 +76,18 @@ class Tallies:
 
     Args:
         store: keeps them from one start to the next.
+        kind: of the documents in which it does.
     """
 
-    def __init__(self, store: StateStore) -> None:
+    def __init__(self, store: StateStore, kind: str = DOCUMENT_KIND) -> None:
         self._store = store
+        self._kind = kind
         self._tallies: dict[str, Tally] = {}
         self._moved: set[str] = set()
 
     async def open(self) -> None:
         """Take up what the store kept."""
-        for document in await self._store.list_documents(DOCUMENT_KIND):
+        for document in await self._store.list_documents(self._kind):
             self._tallies[document.key] = from_document(document)
 
     def of(self, subscription_id: str) -> Tally:
@@ -101,10 +103,14 @@ class Tallies:
         """Keep those that moved since the last time."""
         moved, self._moved = self._moved, set()
         await self._store.put_documents(
-            [self._tallies[key].to_document(key) for key in moved if key in self._tallies]
+            [
+                self._tallies[key].to_document(key, self._kind)
+                for key in moved
+                if key in self._tallies
+            ]
         )
 
     async def drop(self, subscription_id: str) -> None:
         """Forget the tally of a subscription."""
         if self._tallies.pop(subscription_id, None) is not None:
-            await self._store.delete_documents(DOCUMENT_KIND, [subscription_id])
+            await self._store.delete_documents(self._kind, [subscription_id])

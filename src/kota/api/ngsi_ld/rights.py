@@ -10,6 +10,7 @@ _WRITE: Final = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), "entities.writ
 _BOTH: Final = _READ | _WRITE
 _SUBSCRIBE: Final = dict.fromkeys(("GET", "POST", "PATCH", "DELETE"), "subscriptions.manage")
 _CONTEXTS: Final = {"GET": "entities.read", "POST": "contexts.manage", "DELETE": "contexts.manage"}
+_SOURCES: Final = dict.fromkeys(("GET", "POST", "PATCH", "DELETE"), "sources.manage")
 _ASK: Final = {"POST": "entities.read"}
 
 RIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -22,10 +23,14 @@ RIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
     "temporal/entityOperations/query": _ASK,
     "subscriptions": _SUBSCRIBE,
     "jsonldContexts": _CONTEXTS,
+    "csourceRegistrations": _SOURCES,
+    "csourceSubscriptions": _SOURCES,
 }
 """By the path of an endpoint, else by its first segment."""
 
-CHANGING: Final = frozenset({"entities.write", "subscriptions.manage", "contexts.manage"})
+CHANGING: Final = frozenset(
+    {"entities.write", "subscriptions.manage", "contexts.manage", "sources.manage"}
+)
 """Rights to more than to look."""
 
 

@@ -13,6 +13,7 @@ from kota.api.ngsi_ld import (
     discovery,
     entities,
     query_body,
+    sources,
     subscriptions,
     temporal,
 )
@@ -28,6 +29,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *temporal.ENDPOINTS,
     *subscriptions.ENDPOINTS,
     *contexts.ENDPOINTS,
+    *sources.ENDPOINTS,
 )
 
 

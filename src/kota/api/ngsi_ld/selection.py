@@ -35,7 +35,7 @@ _SYSTEM: Final = frozenset({*MEMBERS, *(terms.NGSI_LD + name for name in MEMBERS
 
 
 def entity_query(
-    parameters: Parameters, context: Context, *, limit: int = DEFAULT_LIMIT
+    parameters: Parameters, context: Context, *, limit: int = DEFAULT_LIMIT, narrow: bool = True
 ) -> EntityQuery:
     """The query that the parameters describe.
 
@@ -43,6 +43,7 @@ def entity_query(
         parameters: of the request.
         context: expands their names.
         limit: the page size.
+        narrow: whether it must select by more than ids and scopes.
 
     Raises:
         BadRequestDataError: one of them is wrong, or they select too widely.
@@ -63,7 +64,7 @@ def entity_query(
     )
     if parameters.local is False and query.types is not None and query.types.any_of is None:
         raise BadRequestDataError("local: false contradicts type=*, which asks this server alone")
-    require_narrow(query, local=parameters.local is True)
+    require_narrow(query, local=not narrow or parameters.local is True)
     return query
 
 

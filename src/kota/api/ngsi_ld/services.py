@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from kota.context.broker import Broker
     from kota.context.contexts import Contexts
     from kota.context.owned_subscriptions import OwnedSubscriptions
+    from kota.context.sources.room import Sources
     from kota.context.subscriptions import Subscriptions
     from kota.context.temporal import Temporal
 
@@ -24,6 +25,7 @@ class Services:
         contexts: compiles and keeps JSON-LD contexts.
         subscriptions: who is told of what.
         clock: dates what is written.
+        sources: other brokers; None: there are none and can be none.
         body_limit: the largest body that is read [bytes].
     """
 
@@ -32,4 +34,5 @@ class Services:
     contexts: Contexts
     subscriptions: Subscriptions | OwnedSubscriptions
     clock: Clock
+    sources: Sources | None = None
     body_limit: int = 16 << 20

@@ -1,0 +1,35 @@
+"""Opens the registrations and what tells of them."""
+
+from __future__ import annotations
+
+from kota.clock import Clock
+from kota.context.contexts import Contexts
+from kota.context.outgoing import Outgoing
+from kota.context.sources.registrations import Registrations
+from kota.context.sources.room import Sources
+from kota.context.sources.source_notifier import SourceNotifier
+from kota.context.sources.source_subscriptions import SourceSubscriptions
+from kota.store.state.protocol import StateStore
+
+
+async def open_sources(
+    store: StateStore, contexts: Contexts, clock: Clock, rule: Outgoing
+) -> tuple[Sources, SourceNotifier]:
+    """Take up what the store kept.
+
+    Args:
+        store: keeps registrations and subscriptions.
+        contexts: the JSON-LD contexts that notices are written in.
+        clock: dates them.
+        rule: which hosts may be called.
+
+    Returns:
+        The sources, and what has to run for as long as they are open.
+    """
+    registrations = Registrations(store, clock)
+    await registrations.open()
+    subscriptions = SourceSubscriptions(store, registrations, contexts, clock)
+    await subscriptions.open()
+    sources = Sources(registrations=registrations, subscriptions=subscriptions)
+    notifier = SourceNotifier(store, subscriptions, registrations, contexts, clock, rule=rule)
+    return sources, notifier
