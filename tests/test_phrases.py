@@ -15,7 +15,8 @@ from kota.errors import ConfigurationError, NotFoundError
 from kota.phrases import read_phrases
 from kota.solution import Solution, load_solutions
 
-LANGUAGES = ("id",)
+LANGUAGES = ("id", "ms", "fil", "th", "vi")
+"""All that the dashboard speaks besides English."""
 _SHOWN = frozenset({"title", "description", "label", "help"})
 
 

@@ -1,3 +1,4 @@
+import gzip
 import sys
 from pathlib import Path
 
@@ -156,6 +157,17 @@ async def test_assets_are_kept_for_ever(folder: Path) -> None:
     assert answer.headers["content-type"].startswith("text/javascript")
     assert "immutable" in answer.headers["cache-control"]
     assert missing.status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["gzip, br", "identity"])
+async def test_an_asset_kept_by_gzip_is_read_by_everybody(folder: Path, asked: str) -> None:
+    (folder / "assets" / "page-abc.js.gz").write_bytes(gzip.compress(b"2;"))
+    async with _pages(folder) as client:
+        answer = await client.get("/assets/page-abc.js", headers={"accept-encoding": asked})
+    assert answer.text == "2;"
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers.get("content-encoding") == ("gzip" if "gzip" in asked else None)
+    assert "immutable" in answer.headers["cache-control"]
 
 
 @pytest.mark.parametrize(

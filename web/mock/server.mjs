@@ -28,12 +28,11 @@ async function body(request) {
 async function file(path, response) {
   const safe = normalize(path).replace(/^([/\\]|\.\.)+/, "");
   const name = extname(safe) ? safe : "index.html";
-  try {
-    const bytes = await readFile(join(BUILT, name));
-    response.writeHead(200, { "content-type": KINDS[extname(name)] ?? "application/octet-stream" }).end(bytes);
-  } catch {
-    response.writeHead(404).end();
-  }
+  const type = { "content-type": KINDS[extname(name)] ?? "application/octet-stream" };
+  const read = (end) => readFile(join(BUILT, name + end)).catch(() => null);
+  const [plain, zipped] = [await read(""), await read(".gz")];
+  if (plain) return response.writeHead(200, type).end(plain);
+  return zipped ? response.writeHead(200, { ...type, "content-encoding": "gzip" }).end(zipped) : response.writeHead(404).end();
 }
 
 const server = createServer(async (request, response) => {

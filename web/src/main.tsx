@@ -26,15 +26,16 @@ const queries: QueryClient = new QueryClient({
   },
 });
 
-startProbe();
-startPreferences();
+const show = () =>
+  createRoot(document.getElementById("root")!).render(
+    <StrictMode>
+      <ErrorBoundary>
+        <QueryClientProvider client={queries}>
+          <Door />
+        </QueryClientProvider>
+      </ErrorBoundary>
+    </StrictMode>,
+  );
 
-createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    <ErrorBoundary>
-      <QueryClientProvider client={queries}>
-        <Door />
-      </QueryClientProvider>
-    </ErrorBoundary>
-  </StrictMode>,
-);
+startProbe();
+void startPreferences().then(show);

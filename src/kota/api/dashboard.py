@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import mimetypes
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,7 +28,8 @@ class Dashboard:
     """Serves a built single-page application; a path of its own routing gets its first page.
 
     Args:
-        folder: with ``index.html``; files under ``assets`` have their hash in their name.
+        folder: with ``index.html``; files under ``assets`` have their hash in their name, and may
+            be there by gzip alone (``main-abc.js.gz``).
     """
 
     def __init__(self, folder: Path = FOLDER) -> None:
@@ -46,10 +48,13 @@ class Dashboard:
             return problem(
                 405, f"{request.method}: not offered here", headers={"allow": "GET, HEAD"}
             )
+        cached = _FOR_EVER if path.startswith("/assets/") else _ASK_AGAIN
         file = self._file(path.lstrip("/"))
         if file is not None:
-            cached = _FOR_EVER if path.startswith("/assets/") else _ASK_AGAIN
             return FileResponse(file, headers={"cache-control": cached})
+        zipped = self._file(f"{path.lstrip('/')}.gz")
+        if zipped is not None:
+            return _unpacked(zipped, request, {"cache-control": cached, "vary": "accept-encoding"})
         if _is_file(path):
             return problem(404, f"{path}: there is no such file")
         first = self._file("index.html")
@@ -62,6 +67,15 @@ class Dashboard:
             return None
         path = (self._folder / name).resolve()
         return path if path.is_relative_to(self._folder) and path.is_file() else None
+
+
+def _unpacked(zipped: Path, request: Request, headers: dict[str, str]) -> Response:
+    """A file that the build left by gzip alone, as whoever asks can read it."""
+    kind, _ = mimetypes.guess_type(zipped.stem)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["content-encoding"] = "gzip"
+        return FileResponse(zipped, media_type=kind, headers=headers)
+    return Response(gzip.decompress(zipped.read_bytes()), media_type=kind, headers=headers)
 
 
 def _is_file(path: str) -> bool:

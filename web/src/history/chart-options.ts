@@ -6,7 +6,7 @@ import type { QualityLevel } from "@/api/types.ts";
 import { formatTime, timeZone } from "@/format/times.ts";
 import { formatMeasure } from "@/format/values.ts";
 import { t } from "@/i18n/translate.ts";
-import type { Locale } from "@/i18n/locales.ts";
+import { INTL_TAGS, type Locale } from "@/i18n/locales.ts";
 
 /** Okabe and Ito's hues in the order used for series; the first is also the only one alone. */
 export const SERIES_HUES = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"] as const;
@@ -62,7 +62,7 @@ function axes({ style, locale, unit }: Look): uPlot.Axis[] {
   const shared = { stroke: ink, font: FONT, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 4 } };
   return [
     { ...shared, space: 72, size: 44, values: (_, splits) => tickText(splits, locale) },
-    { ...shared, size: 64, values: (_, splits) => splits.map((split) => `${new Intl.NumberFormat(locale, { maximumFractionDigits: 3 }).format(split)}${unit ? `\u202f${unit}` : ""}`) },
+    { ...shared, size: 64, values: (_, splits) => splits.map((split) => `${new Intl.NumberFormat(INTL_TAGS[locale], { maximumFractionDigits: 3 }).format(split)}${unit ? `\u202f${unit}` : ""}`) },
   ];
 }
 

@@ -428,3 +428,10 @@ export const en = {
   "users.oneTime": "One-time password of {name}",
   "users.oneTimeSay": "It is shown once, holds for a week and has to be changed at the first sign-in.",
 } as const;
+
+/** English has few terms of its own: the server's titles cover the rest. */
+export const terms = {
+  CrowdFlowObserved: "Pedestrian counter",
+  WeatherObserved: "Weather station",
+  ItemFlowObserved: "Traffic counter",
+};

@@ -1,8 +1,8 @@
 /** Bahasa Indonesia. */
 
-import type { Messages } from "./translate.ts";
+import type { Catalogue } from "./catalogues.ts";
 
-export const id: Messages = {
+const messages: Catalogue["messages"] = {
   "app.title": "Kota",
   "app.skip": "Langsung ke isi",
   "app.failed": "Halaman ini berhenti bekerja",
@@ -430,3 +430,45 @@ export const id: Messages = {
   "users.oneTime": "Kata sandi sekali pakai {name}",
   "users.oneTimeSay": "Ditampilkan sekali, berlaku seminggu, dan harus diganti saat pertama masuk.",
 };
+
+const terms = {
+  Building: "Bangunan",
+  CrowdFlowObserved: "Penghitung pejalan kaki",
+  WeatherObserved: "Stasiun cuaca",
+  ItemFlowObserved: "Penghitung lalu lintas",
+  PointOfInterest: "Tempat penting",
+  Garden: "Taman",
+  Device: "Perangkat",
+  Vehicle: "Kendaraan",
+  RoadSegment: "Ruas jalan",
+  pressure: "Tekanan",
+  demand: "Kebutuhan",
+  flow: "Aliran",
+  head: "Tinggi tekan",
+  level: "Ketinggian air",
+  volume: "Volume",
+  floorArea: "Luas lantai",
+  residents: "Penghuni",
+  buildingUse: "Penggunaan bangunan",
+  windSpeed: "Kecepatan angin",
+  precipitation: "Curah hujan",
+  power: "Daya",
+  opening: "Bukaan",
+  status: "Status",
+  elevation: "Elevasi",
+  diameter: "Diameter",
+  length: "Panjang",
+  roughness: "Kekasaran",
+  temperature: "Suhu",
+  relativeHumidity: "Kelembapan relatif",
+  peopleCount: "Jumlah orang",
+  speed: "Kecepatan",
+  category: "Kategori",
+  floorsAboveGround: "Jumlah lantai",
+  valveType: "Jenis katup",
+  lastService: "Servis terakhir",
+  startsAt: "Mulai di",
+  endsAt: "Berakhir di",
+};
+
+export const catalogue: Catalogue = { messages, terms };

@@ -5,14 +5,12 @@ import { useCallback, useMemo } from "react";
 import { ageOf } from "@/format/times.ts";
 import { currentLocale, useLocale } from "@/shell/preferences.ts";
 
-import { en } from "./en.ts";
-import { id } from "./id.ts";
-import type { Locale } from "./locales.ts";
+import { type Key, type Messages, catalogueOf } from "./catalogues.ts";
+import type { en } from "./en.ts";
+import type { Foreign, Locale } from "./locales.ts";
 import { usePhrases } from "./phrases.ts";
-import { terms } from "./terms.ts";
 
-export type Key = keyof typeof en;
-export type Messages = Record<Key, string>;
+export type { Key, Messages };
 
 type Parts<Text extends string> = Text extends `${string}{${infer Part}}${infer Rest}` ? Part | Parts<Rest> : never;
 type ArgumentsOf<Text extends string> = [Parts<Text>] extends [never] ? [] : [parts: Record<Parts<Text>, string | number>];
@@ -23,10 +21,8 @@ export type PlainKey = { [K in Key]: [Parts<(typeof en)[K]>] extends [never] ? K
 
 export type Translate = <K extends Key>(key: K, ...parts: Arguments<K>) => string;
 
-const catalogues: Record<Locale, Messages> = { en, id };
-
 export function translate<K extends Key>(locale: Locale, key: K, ...parts: Arguments<K>): string {
-  return filled(catalogues[locale][key], parts[0]);
+  return filled(catalogueOf(locale).messages[key], parts[0]);
 }
 
 function filled(text: string, values: Record<string, string | number> | undefined): string {
@@ -36,10 +32,10 @@ function filled(text: string, values: Record<string, string | number> | undefine
 /** Says messages of one catalogue. */
 export type Tell<English extends Record<string, string>> = <K extends keyof English & string>(key: K, ...parts: ArgumentsOf<English[K]>) => string;
 
-/** Messages that a lazy page brings along, by language; English defines them, as it does here. */
-export function messages<const English extends Record<string, string>>(english: English, others: Record<Exclude<Locale, "en">, Record<keyof English, string>>) {
-  const all: Record<Locale, Record<keyof English, string>> = { en: english, ...others };
-  const tell = (locale: Locale): Tell<English> => (key, ...parts) => filled(all[locale][key], parts[0]);
+/** Messages that a lazy page brings along, by language; English defines them, as it does here, and stands in for a language that is missing. */
+export function messages<const English extends Record<string, string>>(english: English, others: Partial<Record<Foreign, Record<keyof English, string>>>) {
+  const all: Partial<Record<Locale, Record<keyof English, string>>> = others;
+  const tell = (locale: Locale): Tell<English> => (key, ...parts) => filled((all[locale] ?? english)[key], parts[0]);
   const useTell = (): Tell<English> => {
     const locale = useLocale();
     return useMemo(() => tell(locale), [locale]);
@@ -69,7 +65,7 @@ export function useTerm(): (name: string, title?: string | null) => string {
 }
 
 export function termIn(locale: Locale, phrases: Readonly<Record<string, string>>, name: string, title?: string | null): string {
-  return phrases[name] ?? terms[locale]?.[name] ?? (title ? (phrases[title] ?? title) : spaced(name));
+  return phrases[name] ?? catalogueOf(locale).terms[name] ?? (title ? (phrases[title] ?? title) : spaced(name));
 }
 
 /** `relativeHumidity` as words: `Relative humidity`. */

@@ -15,7 +15,7 @@ function Languages() {
       <legend className="soft small">{t("prefs.language")}</legend>
       {LOCALES.map((each) => (
         <label key={each} className="language" lang={each}>
-          <input type="radio" name="language" checked={each === locale} onChange={() => chooseLocale(each)} />
+          <input type="radio" name="language" checked={each === locale} onChange={() => void chooseLocale(each)} />
           {LOCALE_NAMES[each]}
         </label>
       ))}

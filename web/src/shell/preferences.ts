@@ -2,7 +2,8 @@
 
 import { useSyncExternalStore } from "react";
 
-import { LOCALES, type Locale } from "@/i18n/locales.ts";
+import { loadCatalogue } from "@/i18n/catalogues.ts";
+import { LOCALES, type Locale, localeOf } from "@/i18n/locales.ts";
 
 export type ThemeChoice = "system" | "light" | "dark";
 export type Theme = "light" | "dark";
@@ -16,13 +17,8 @@ function stored<T extends string>(key: string, allowed: readonly T[], otherwise:
   return allowed.find((each) => each === found) ?? otherwise;
 }
 
-function browserLocale(): Locale {
-  const wanted = navigator.languages.map((tag) => tag.slice(0, 2));
-  return wanted.map((tag) => LOCALES.find((locale) => locale === tag)).find((found) => found !== undefined) ?? "en";
-}
-
 let choice = stored("theme", THEME_CHOICES, "system");
-let locale = stored("language", LOCALES, browserLocale());
+let locale = stored("language", LOCALES, localeOf(navigator.languages));
 
 export const theme = (): Theme => (choice === "system" ? (darkSystem.matches ? "dark" : "light") : choice);
 export const currentLocale = (): Locale => locale;
@@ -39,15 +35,21 @@ export function chooseTheme(next: ThemeChoice): void {
   apply();
 }
 
-export function chooseLocale(next: Locale): void {
+/** Speaks the language as soon as it is fetched, and stays with the one before where it cannot be. */
+export async function chooseLocale(next: Locale): Promise<void> {
+  const before = locale;
+  await loadCatalogue(next);
+  if (locale !== before) return;
   locale = next;
   window.localStorage.setItem("kota.language", next);
   apply();
 }
 
-export function startPreferences(): void {
+/** Ready when the language chosen is at hand; English stands in where it cannot be fetched. */
+export async function startPreferences(): Promise<void> {
   darkSystem.addEventListener("change", apply);
   apply();
+  await loadCatalogue(locale).catch(() => undefined);
 }
 
 export function onPreferences(listener: () => void): () => void {
