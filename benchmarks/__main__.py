@@ -18,6 +18,7 @@ ALL = (
     "water_attacks",
     "water_estimate",
     "water_leaks",
+    "water_bursts",
     "sewage_control",
     "flow_privacy",
     "alarms",

@@ -290,6 +290,21 @@ def measure(nominal: Path, *, seed: int, folder: Path, years: int = 2) -> tuple[
     path = true_file(nominal, leaks, rng, folder / "true.inp")
     steps = years * YEAR
     common, each = draw_demand(rng, week_of(nominal), steps)
+    return played(path, network, leaks, common, each), leaks
+
+
+def played(
+    path: Path, network: Network, leaks: list[Leak], common: Floats, each: Floats
+) -> Measured:
+    """What the sensors of a town say of its leaks.
+
+    Args:
+        path: the true network, from `true_file`.
+        network: the model.
+        leaks: in it.
+        common, each: from `draw_demand`.
+    """
+    steps = len(common)
     town = Town(path, list(network.junctions), common, each)
     warnings.filterwarnings("ignore", message="WARNING")  # negative pressure behind an empty tank
     tk = load_toolkit()
@@ -312,7 +327,7 @@ def measure(nominal: Path, *, seed: int, folder: Path, years: int = 2) -> tuple[
     names = list(network.junctions)
     supplied = _metered(path, meters, names, common, each)
     n = len(LOGGERS)
-    measured = Measured(
+    return Measured(
         read[:, :n].round(2),
         read[:, n : n + 3].round(2),
         read[:, n + 3 :].round(2),
@@ -320,7 +335,6 @@ def measure(nominal: Path, *, seed: int, folder: Path, years: int = 2) -> tuple[
         meters,
         lost,
     )
-    return measured, leaks
 
 
 def pressures(nominal: Path, *, seed: int, folder: Path, days: int) -> tuple[Measured, Floats]:

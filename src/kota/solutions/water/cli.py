@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from kota.solutions.water.attacks.cli import attacks
+from kota.solutions.water.bursts.command import bursts
 from kota.solutions.water.estimate.command import estimate
 from kota.solutions.water.isolate_command import isolate
 from kota.solutions.water.leaks.command import leaks
@@ -23,6 +24,7 @@ def make_commands() -> typer.Typer:
     app.command()(estimate)
     app.command()(leaks)
     app.command()(isolate)
+    app.command()(bursts)
     app.callback()(_water)
     return app
 

@@ -1,0 +1,1 @@
+"""Bursts: found within minutes from what meters and loggers say, against learned normal."""
