@@ -21,9 +21,10 @@ _HERE = Path(__file__).parent
 
 
 def _tasks(_: City) -> Sequence[Periodic]:
+    from kota.solutions.water.live.tasks import live_tasks
     from kota.solutions.water.tasks import TASKS
 
-    return TASKS
+    return (*TASKS, *live_tasks())
 
 
 def _panel() -> Panel:
@@ -60,18 +61,31 @@ solution = Solution(
     name="water",
     title="Drinking water",
     alias="water",
-    description="Balances a drinking water network and forecasts the levels of its tanks.",
+    description="Balances a drinking water network, forecasts its tanks and finds leaks.",
     reads={
-        "Junction": ["pressure", "supply"],
-        "Pipe": ["flow", "startsAt", "endsAt"],
+        "Building": ["suppliedBy", "residents"],
+        "Junction": ["pressure", "supply", "elevation", "baseDemand"],
+        "Pipe": [
+            *("name", "location", "flow", "startsAt", "endsAt", "initialStatus"),
+            *("length", "diameter", "roughness", "minorLoss"),
+        ],
         "Pump": ["flow", "power", "status", "control", "startsAt", "endsAt", "fills"],
-        "Valve": ["setting", "startsAt", "endsAt"],
-        "Tank": ["level", "minLevel", "maxLevel", "nominalDiameter"],
+        "SectionValve": ["control", "shuts", "standsAt"],
+        "Valve": ["setting", "startsAt", "endsAt", "valveType", "diameter"],
+        "Tank": ["level", "minLevel", "maxLevel", "nominalDiameter", "elevation"],
         "Reservoir": ["reservoirHead"],
     },
     writes={
         "WaterNetwork": ["inflow", "consumption", "storageChange", "unaccounted", "coverage"],
-        "Tank": ["storedVolume", "levelForecast", "levelOutlook"],
+        "Tank": ["storedVolume", "levelForecast", "levelOutlook", "suspect"],
+        "Junction": ["suspect"],
+        "Pipe": ["suspect"],
+        "Pump": ["suspect"],
+        "WaterLeak": [
+            *("name", "status", "location", "leakFlow", "lostVolume", "beganAt", "affects"),
+            *("likeliestPipe", "confidence", "candidates", "stretchConfidence", "valvesToShut"),
+            *("buildingsWithoutWater", "residentsWithoutWater", "demandWithoutWater"),
+        ],
     },
     terms=TERMS,
     permissions=("water.command",),

@@ -18,6 +18,14 @@ _HEARD: Final[tuple[tuple[str, str, Severity], ...]] = (
 )
 """Type, the attribute that its instruments tell, and how much its silence matters."""
 
+_TOLD: Final[tuple[tuple[str, Severity, tuple[str, ...]], ...]] = (
+    ("Pump", "severe", ("fills",)),
+    ("Tank", "severe", ()),
+    ("Pipe", "minor", ("startsAt", "endsAt")),
+    ("Junction", "minor", ()),
+)
+"""Type, how much it matters that it lies, and what has the same cause."""
+
 ALARMS: Final = (
     AlarmDefinition(
         id="water.tank-low-low",
@@ -95,6 +103,54 @@ ALARMS: Final = (
         consequence="A main may have burst: water is lost, ground is washed out.",
         action="Compare the zones' inflows, look where pressure fell, send a crew with ears.",
         cause_kind="supply",
+    ),
+    AlarmDefinition(
+        id="water.burst",
+        title="A main has burst",
+        type="WaterLeak",
+        when=Condition("query", q='status=="open";leakFlow>=20'),
+        owner=OWNER,
+        severity="severe",
+        respond_within=600,
+        consequence="Water is lost and streets are washed out; tanks fall and pressure with them.",
+        action="Approve the valves that are proposed, or shut others; send a crew.",
+        cause=("affects",),
+        cause_kind="supply",
+        cause_near=NEIGHBOURHOOD_M,
+    ),
+    AlarmDefinition(
+        id="water.leak",
+        title="A main leaks",
+        type="WaterLeak",
+        when=Condition("query", q='status=="open";leakFlow<20'),
+        delay_on=900,
+        owner=OWNER,
+        severity="moderate",
+        respond_within=4 * 3600,
+        consequence="Water is lost day and night, and a leak grows into a burst.",
+        action="Send a crew with ears to the pipes that are named, the likeliest first.",
+        cause=("affects",),
+        cause_kind="supply",
+        cause_near=NEIGHBOURHOOD_M,
+    ),
+    *(
+        AlarmDefinition(
+            id=f"water.{kind.lower()}-suspect",
+            title="Telemetry tells what cannot be",
+            type=kind,
+            when=Condition("differs", "suspect", value=""),
+            delay_on=600,
+            delay_off=900,
+            owner=OWNER,
+            severity=severity,
+            respond_within=1800,
+            consequence="Control by this signal is wrong; somebody may want it to be.",
+            action="Go by other signals, run it by hand, and find out who or what errs.",
+            cause=cause,
+            cause_kind="signal",
+            cause_near=NEIGHBOURHOOD_M,
+        )
+        for kind, severity, cause in _TOLD
     ),
     *(
         AlarmDefinition(

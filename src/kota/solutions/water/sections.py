@@ -61,14 +61,16 @@ def place_valves(network: Network, *, narrowest: float = 0.0) -> tuple[SectionVa
     return tuple(sorted(found, key=lambda one: one.id))
 
 
-def cut_off(network: Network, shut: Iterable[str]) -> frozenset[str]:
+def cut_off(network: Network, shut: Iterable[str], *, opened: Iterable[str] = ()) -> frozenset[str]:
     """Junctions that no open way joins to a reservoir or a tank.
 
     Args:
         network: whose.
-        shut: ids of links that let nothing pass; pipes that are closed at the start count too.
+        shut: ids of links that let nothing pass; pipes that are closed at the start count too,
+        opened: but for these.
     """
-    barred = {*shut, *(pipe.id for pipe in network.pipes.values() if not pipe.is_open)}
+    closed = {pipe.id for pipe in network.pipes.values() if not pipe.is_open}
+    barred = {*shut, *(closed - {*opened})}
     near: dict[str, list[str]] = {}
     for link in network.links:
         if link.id not in barred:

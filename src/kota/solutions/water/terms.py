@@ -16,7 +16,9 @@ _FROM_MODEL: Final = (
 _OWN: Final = (
     "storedVolume levelForecast levelOutlook inflow consumption storageChange unaccounted "
     "uncertainty coverage horizon control fills "
-    "SectionValve shuts standsAt"
+    "SectionValve shuts standsAt suspect "
+    "WaterLeak leakFlow lostVolume beganAt affects likeliestPipe confidence candidates "
+    "stretchConfidence valvesToShut buildingsWithoutWater residentsWithoutWater demandWithoutWater"
 )
 
 TERMS: Final = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -121,6 +121,13 @@ class Twin:
             self._pipe, self._roughness * factor ** (-1 / EXPONENT), strict=True
         ):
             self._tk.setlinkvalue(self._project, link, self._tk.ROUGHNESS, float(rough))
+
+    def close_pipes(self, closed: Collection[str]) -> None:
+        """Let nothing pass these pipes, and let all others be open."""
+        for name, index in zip(self.network.pipes, self._pipe, strict=True):
+            self._tk.setlinkvalue(
+                self._project, index, self._tk.STATUS, 0.0 if name in closed else 1.0
+            )
 
     def solve(
         self, demand: Floats, pumped: Mapping[str, float], levels: Mapping[str, float]

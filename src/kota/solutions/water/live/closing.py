@@ -1,0 +1,79 @@
+"""Which stretch of the network holds a leak, and what it costs people to shut it off."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kota.errors import SolutionError
+from kota.solutions.water.isolation import Isolation, isolate
+from kota.solutions.water.live.supplied import Supplied
+
+_WEIGHED = 12
+"""So many of the likeliest pipes are thought of."""
+_WORTH = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A stretch that can be shut off.
+
+    Args:
+        isolation: its valves, pipes and junctions.
+        mass: probability that the leak is in it.
+        buildings, residents: without water then.
+    """
+
+    isolation: Isolation
+    mass: float
+    buildings: int
+    residents: int
+
+
+def best_closing(
+    town: Supplied, mass: NDArray[np.float64], useless: Collection[str] = ()
+) -> Closing | None:
+    """The stretch that most likely holds the leak, of those that can be shut off.
+
+    Args:
+        town: the network.
+        mass: probability of each pipe, in the network's order `(n_pipes,)`.
+        useless: ids of valves that do not work.
+
+    Returns:
+        None where no pipe that may leak can be shut off.
+    """
+    names = list(town.network.pipes)
+    of = {name: float(mass[k]) for k, name in enumerate(names)}
+    found: dict[tuple[str, ...], Isolation] = {}
+    for k in np.argsort(-mass)[:_WEIGHED].tolist():
+        if mass[k] < _WORTH:
+            break
+        try:
+            one = isolate(
+                town.network, town.valves, names[k], useless=useless, shut=town.shut - set(useless)
+            )
+        except SolutionError:
+            continue
+        found.setdefault(one.pipes, one)
+    if not found:
+        return None
+    best = max(found.values(), key=lambda one: sum(of[name] for name in one.pipes))
+    fed = [town.people.get(name, (0, 0)) for name in best.dry]
+    return Closing(
+        best,
+        mass=sum(of[name] for name in best.pipes),
+        buildings=sum(buildings for buildings, _ in fed),
+        residents=sum(residents for _, residents in fed),
+    )
+
+
+def is_shut_off(town: Supplied, pipe: str) -> bool:
+    """Whether the valves that are shut keep all water from a pipe."""
+    try:
+        return not isolate(town.network, town.valves, pipe, shut=town.shut).shut
+    except SolutionError:
+        return False
