@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pickle
 import shutil
+from asyncio import wrap_future
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -14,23 +17,30 @@ import pyarrow as pa
 
 from kota import __version__
 from kota.clock import WallClock
+from kota.config import SOLUTIONS
 from kota.context.ingest import Ingest, Patch
 from kota.demo.basemap import basemap
-from kota.demo.district import make_district
+from kota.demo.district import District, make_district
 from kota.demo.entities import entities
 from kota.demo.estimates import estimates
 from kota.demo.people import people_setting
 from kota.demo.people_devices import device_entities, equipment
 from kota.demo.people_past import people_past
 from kota.demo.series import Series, series_of
+from kota.demo.sewers import Past as SewerPast
+from kota.demo.sewers import Sewerworks, heard_of, play_past
+from kota.demo.sewers import measured as measured_in_sewers
+from kota.demo.sewers import switched as switched_in_sewers
 from kota.demo.story import OFFSET_S, dawn, midnight
 from kota.demo.water_past import measured, switched
 from kota.demo.waterworks import Waterworks
-from kota.demo.weather import TownPlant, station, weather_past
+from kota.demo.weather import TownPlant, rain_forecast, station, weather_past
 from kota.model.instant import SECOND
 from kota.model.jsonld import Context
 from kota.solution import Plant
 from kota.solutions.people_flow.pedestrians.plant import PeoplePlant
+from kota.solutions.sewage.model import Setting as SewageSetting
+from kota.solutions.sewage.plant import SewagePlant
 from kota.solutions.water.model import Setting
 from kota.solutions.water.plant import WaterPlant
 from kota.store.history.drain import Drain
@@ -46,8 +56,9 @@ RULES: Final = Path(__file__).parent / "rules"
 """Device profiles of the town's own plant."""
 _WATER: Final = "water.pickle"
 _PEOPLE: Final = "people.pickle"
+_SEWAGE: Final = "sewage.pickle"
 _STAMP: Final = "stamp.json"
-_RECIPE: Final = 8
+_RECIPE: Final = 9
 _BATCH: Final = 2_000
 
 
@@ -80,10 +91,12 @@ class Prepared:
             speed: plant seconds in a second.
         """
         water: Setting = pickle.loads((self.folder / _WATER).read_bytes())
+        sewage: SewageSetting = pickle.loads((self.folder / _SEWAGE).read_bytes())
         people: PeoplePlant = pickle.loads((self.folder / _PEOPLE).read_bytes())
         return [
             WaterPlant(water, dawn(), speed),
             replace(people, speed=speed),
+            SewagePlant(sewage, dawn(), speed),
             TownPlant(self.seed, dawn(), speed),
         ]
 
@@ -110,6 +123,21 @@ class Prepared:
         district = make_district(self.seed)
         (data / BASEMAP).write_bytes(msgspec.json.encode(basemap(district)))
         report("laying its pipes", 0.25)
+        sewers = Sewerworks(district, seed=self.seed)
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            sewer_past = pool.submit(play_past, sewers)
+            await self._make(names, report, district, sewers, sewer_past)
+
+    async def _make(
+        self,
+        names: Context,
+        report: Report,
+        district: District,
+        sewers: Sewerworks,
+        sewer_past: Future[SewerPast],
+    ) -> None:
+        """Make the rest while the sewers are played in a process of their own."""
+        data = self.folder / "data"
         works = Waterworks(district, seed=self.seed)
         past, tonight = works.past(lambda share: report("playing a month", 0.35 + 0.3 * share))
         setting = people_setting(district, seed=self.seed)
@@ -126,17 +154,24 @@ class Prepared:
             ),
             *weather_past(seed=self.seed),
         ]
+        drained = await wrap_future(sewer_past)
+        said += measured_in_sewers(drained)
         report("writing history", 0.75)
         patches = [
             *entities(district, names, works.supplied()),
             *works.assets(names),
             *device_entities(district, setting, people.equipment, names),
             station(names),
+            rain_forecast(names),
+            *sewers.assets(names, heard=heard_of(drained.sensors)),
         ]
         types = {patch.entity_id: patch.types for patch in patches}
         patches += switched(past, names, types)
+        patches += switched_in_sewers(drained, names, types)
+        sewers.write_site(data / SOLUTIONS / "sewage")
         await _store(data, names, patches, said)
         (self.folder / _WATER).write_bytes(pickle.dumps(tonight))
+        (self.folder / _SEWAGE).write_bytes(pickle.dumps(sewers.tonight(drained)))
         (self.folder / _PEOPLE).write_bytes(pickle.dumps(people))
         (self.folder / _STAMP).write_bytes(msgspec.json.encode(self._stamp))
         report("ready", 1.0)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kota.context.ingest import Patch
 from kota.demo.devices import device_patch
 from kota.demo.series import Series
+from kota.demo.storm import AHEAD_STEPS, forecast, storm
 from kota.demo.story import HISTORY, OFFSET_S, dawn, midnight
 from kota.model.instant import SECOND
 from kota.model.jsonld import Context
@@ -24,6 +25,8 @@ Floats = NDArray[np.float64]
 PLANT = "town"
 WEATHER_S = 600
 STATION = "WS-1"
+SERVICE = "WF-1"
+"""What the weather service sends comes under this name."""
 _AT = shapely.Point(1180.0, 950.0)
 
 WEATHER: tuple[tuple[str, str], ...] = (
@@ -36,7 +39,7 @@ WEATHER: tuple[tuple[str, str], ...] = (
 
 
 def weather(times: Sequence[int] | NDArray[np.int64], *, seed: int) -> Floats:
-    """Weather at a station near the equator before the storm, in the order of `WEATHER`.
+    """Weather at a station near the equator, in the order of `WEATHER`.
 
     Args:
         times: `(n_times,)` [s since the epoch], whole multiples of `WEATHER_S`.
@@ -54,11 +57,14 @@ def weather(times: Sequence[int] | NDArray[np.int64], *, seed: int) -> Floats:
     warm, luck, shower = (np.array([daily[d][i] for d in day]) for i in range(3))
     sun = np.exp(-(((hour - 14.0) / 4.6) ** 2))
     wet = np.where(luck < 0.45, np.exp(-(((hour - shower) / 0.5) ** 2)), 0.0)
-    temperature = 24.2 + warm + 7.2 * sun - 3.5 * wet
-    humidity = np.clip(0.95 - 0.033 * (temperature - 24.0) + 0.08 * wet, 0.4, 1.0)
-    wind = 1.4 + 2.2 * sun + 3.0 * wet + 0.4 * np.sin(local / 1_700.0)
+    wet = np.where(day == midnight() // SECOND // 86_400 + 1, 0.0, wet)
+    poured = storm(seed).fallen(np.asarray(times))
+    cool = np.maximum(wet, np.minimum(poured / 5.0, 1.0))
+    temperature = 24.2 + warm + 7.2 * sun - 3.5 * cool
+    humidity = np.clip(0.95 - 0.033 * (temperature - 24.0) + 0.08 * cool, 0.4, 1.0)
+    wind = 1.4 + 2.2 * sun + 3.0 * cool + 0.4 * np.sin(local / 1_700.0)
     pressure = 1009.5 + 1.6 * np.cos(4 * np.pi * (hour - 10.0) / 24)
-    rain = np.where(wet > 0.15, 3.2 * wet, 0.0)
+    rain = np.where(wet > 0.15, 3.2 * wet, 0.0) + poured
     columns = (
         temperature.round(1),
         humidity.round(2),
@@ -71,7 +77,7 @@ def weather(times: Sequence[int] | NDArray[np.int64], *, seed: int) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class TownPlant:
-    """The weather station.
+    """The weather station, and what the weather service sends.
 
     Args:
         seed: of what is drawn.
@@ -115,6 +121,7 @@ class TownModel:
         step = max(every // WEATHER_S, 1) * WEATHER_S
         for at in range(-(-begin // step) * step, until, step):
             yield self._weather(at)
+            yield self._forecast(at)
 
     def skip(self, until: int) -> None:
         """Let time pass and tell nothing."""
@@ -132,12 +139,28 @@ class TownModel:
         content = {name: value for (name, _), value in zip(WEATHER, values, strict=True)}
         return Report(at, next(self._numbers), at, "town-weather", STATION, content)
 
+    def _forecast(self, at: int) -> Report:
+        ahead = at + WEATHER_S * np.arange(1, AHEAD_STEPS + 1)
+        rain = weather(ahead, seed=self._seed)[:, 4] - storm(self._seed).fallen(ahead)
+        outlook = forecast(at, seed=self._seed, rest=np.maximum(rain, 0.0).round(1))
+        total = sum(float(value) for value in outlook["rain"]) * WEATHER_S / 3600
+        content = {"precipitationForecast": round(total, 1), "rainOutlook": outlook}
+        return Report(at, next(self._numbers), at, "town-forecast", SERVICE, content)
+
 
 def station(names: Context) -> Patch:
     """The station as an entity."""
     title = "Weather station Padang Bandaran"
     return device_patch(
         names, "WeatherObserved", STATION, title, _AT, interval=WEATHER_S, clock=PLANT
+    )
+
+
+def rain_forecast(names: Context) -> Patch:
+    """The weather service's forecast as an entity."""
+    title = "Rain forecast for Kuala Lestari"
+    return device_patch(
+        names, "WeatherForecast", SERVICE, title, _AT, interval=WEATHER_S, clock=PLANT
     )
 
 

@@ -7,7 +7,7 @@ played is played in a process of its own (`comparison`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +53,7 @@ class Engine:
         year, month, day, hour, minute, second = moment
         self.begin = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
-    def steps(self) -> Iterator[float]:
+    def steps(self) -> Generator[float, None, None]:
         """Run the model; yields the seconds since its beginning after each routing step."""
         self._solver.swmm_start(0)
         try:
@@ -61,6 +61,28 @@ class Engine:
                 yield days * 86_400
         finally:
             self._solver.swmm_end()
+
+    def play_from(self, begin: datetime, end: datetime, state: Path | None = None) -> None:
+        """Let the run begin and end at other instants than the file says, before its first step.
+
+        Args:
+            begin, end: in the time of the model, which is local where its patterns are.
+            state: a file that `save` has written, from the same model; None: empty and dry.
+        """
+        if state is not None:
+            self._solver.swmm_hotstart(self._codes.HotstartFile.USE, str(state))
+        for moment, when in (
+            (self._codes.TimeProperty.START_DATE, begin),
+            (self._codes.TimeProperty.REPORT_DATE, begin),
+            (self._codes.TimeProperty.END_DATE, end),
+        ):
+            parts = (when.year, when.month, when.day, when.hour, when.minute, when.second)
+            self._solver.simulation_set_datetime(moment, *parts)
+        self.begin = begin
+
+    def save(self, state: Path) -> None:
+        """Write the state of the water, between two steps."""
+        self._solver.swmm_hotstart(self._codes.HotstartFile.SAVE, str(state))
 
     def ends(self, link: str) -> tuple[str, str]:
         """The nodes that a link leads from and to."""
@@ -88,6 +110,31 @@ class Engine:
         """In a link [m³/s]."""
         index = self.links[link]
         return float(self._solver.link_get_result(index, self._codes.LinkResult.FLOW)) * self._flow
+
+    def flow_depth(self, link: str) -> float:
+        """Of the water in a conduit, or the opening of a gate or weir [m]."""
+        index = self.links[link]
+        depth = float(self._solver.link_get_result(index, self._codes.LinkResult.DEPTH))
+        return depth * self._length
+
+    def setting(self, link: str) -> float:
+        """Of a gate, weir or pump as it stands [0..1]."""
+        what = self._codes.LinkResult.SETTING
+        return float(self._solver.link_get_result(self.links[link], what))
+
+    def head(self, node: str) -> float:
+        """Level of the water at a node [m]."""
+        return self._at(node, self._codes.NodeResult.HEAD) * self._length
+
+    def limit(self, link: str, flow: float) -> None:
+        """Let a conduit carry no more than so much [m³/s]; 0 lifts the limit."""
+        what = self._codes.LinkProperty.FLOW_LIMIT
+        self._solver.link_set_parameter(self.links[link], what, flow / self._flow)
+
+    def let_rain(self, intensity: float) -> None:
+        """Let it rain on all gages until told otherwise, whatever the file says [mm/h]."""
+        for gage in self._gages:
+            self._solver.raingage_set_precipitation(gage, intensity / self._rain)
 
     def rain(self) -> float | None:
         """Mean of the rain gages [mm/h]; None where there are none."""
