@@ -82,7 +82,11 @@ class ColorBy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The entities of one type on the map."""
+    """The entities of one type on the map.
+
+    Args:
+        shown: whether they are drawn before somebody asks for them.
+    """
 
     id: str
     title: str
@@ -90,6 +94,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     geometry: Literal["point", "line", "area"]
     color_by: ColorBy | None = None
     icon: str | None = None
+    shown: bool = True
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -20,10 +20,12 @@ function townOf(city) {
   };
 }
 
+const SYSTEMS = Object.fromEntries(["Junction", "Pipe", "Pump", "Reservoir", "Tank", "Valve"].map((type) => [type, "Drinking water"]));
+
 function typesOf(city) {
   const counts = new Map();
   for (const entity of city.list) counts.set(entity.type, (counts.get(entity.type) ?? 0) + 1);
-  return [...counts].map(([type, count]) => ({ type, title: TITLES[type], count }));
+  return [...counts].map(([type, count]) => ({ type, title: TITLES[type], count, system: SYSTEMS[type] ?? null, shown: true }));
 }
 
 function mapOf(city, wanted) {

@@ -98,8 +98,20 @@ async def test_id_with_slashes_is_found(client: httpx.AsyncClient, kota: Kota) -
 async def test_types_are_counted(client: httpx.AsyncClient, kota: Kota, junction: str) -> None:
     await kota.ingest.observe([patch("urn:x:1", "CrowdFlowObserved", level=reading(1))])
     assert (await client.get("/api/v1/types")).json() == [
-        {"type": "CrowdFlowObserved", "title": "Crowd flow observed", "count": 1},
-        {"type": "Junction", "title": "Junction", "count": 1},
+        {
+            "type": "CrowdFlowObserved",
+            "title": "Crowd flow observed",
+            "count": 1,
+            "system": None,
+            "shown": True,
+        },
+        {
+            "type": "Junction",
+            "title": "Junction",
+            "count": 1,
+            "system": None,
+            "shown": True,
+        },
     ]
 
 

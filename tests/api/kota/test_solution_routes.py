@@ -8,12 +8,13 @@ from dataclasses import replace
 import httpx
 import msgspec
 import pytest
+from tests.api.conftest import patch, reading
 
 from kota.api.app import application
 from kota.city import City
 from kota.errors import ConflictError, NotFoundError
 from kota.runtime import Kota
-from kota.solution import Asked, Route, Solution
+from kota.solution import Asked, Layer, Panel, Route, Solution
 
 
 class Lamp(msgspec.Struct, frozen=True):
@@ -176,3 +177,21 @@ async def test_a_body_above_the_limit_is_refused(kota: Kota) -> None:
         assert (await client.post("lamps", content=b" " * 1001)).status_code == 413
         assert (await client.post("lamps", content=pieces())).status_code == 413
         assert (await client.post("lamps", content=b" " * 900)).status_code == 400
+
+
+async def test_types_belong_to_the_system_that_shows_them(kota: Kota) -> None:
+    await kota.ingest.observe([patch("urn:x:1", "Lamp", power=reading(40.0))])
+    await kota.ingest.observe([patch("urn:x:2", "Cable", load=reading(1.0))])
+    await kota.ingest.observe([patch("urn:x:3", "Tree", height=reading(9.0))])
+    layers = (
+        Layer(id="lamps", title="Lamps", type="Lamp", geometry="point"),
+        Layer(id="cables", title="Cables", type="Cable", geometry="line", shown=False),
+    )
+    town = lighting(panel=lambda: Panel(title="Lighting", layers=layers))
+    async with serving(kota, town) as client:
+        found = (await client.get("http://127.0.0.1:9090/api/v1/types")).json()
+    assert [(one["type"], one["system"], one["shown"]) for one in found] == [
+        ("Cable", "Lighting", False),
+        ("Lamp", "Lighting", True),
+        ("Tree", None, True),
+    ]

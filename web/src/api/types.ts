@@ -27,6 +27,10 @@ export interface TypeCount {
   type: string;
   title: string;
   count: number;
+  /** The title of the solution whose it is. */
+  system: string | null;
+  /** Whether the map draws it before somebody asks for it. */
+  shown: boolean;
 }
 
 export interface TypeColumns {

@@ -92,6 +92,7 @@ export const en = {
   "map.noWebglDo": "WebGL is missing or switched off. The same entities are in the table below.",
   "map.staleLabel": "stale",
   "map.noPlace": "no place",
+  "map.town": "Town and operation",
   "map.hidden": "All layers are hidden. Switch one on under Layers.",
 
   "side.label": "Chosen entity",

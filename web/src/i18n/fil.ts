@@ -94,6 +94,7 @@ const messages: Catalogue["messages"] = {
   "map.noWebglDo": "Wala o nakapatay ang WebGL. Nasa talahanayan sa ibaba ang parehong mga entidad.",
   "map.staleLabel": "luma",
   "map.noPlace": "walang lokasyon",
+  "map.town": "Bayan at operasyon",
   "map.hidden": "Nakatago ang lahat ng layer. Buksan ang isa sa ilalim ng Mga layer.",
 
   "side.label": "Napiling entidad",

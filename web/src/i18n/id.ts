@@ -94,6 +94,7 @@ const messages: Catalogue["messages"] = {
   "map.noWebglDo": "WebGL tidak ada atau dimatikan. Entitas yang sama ada di tabel di bawah.",
   "map.staleLabel": "usang",
   "map.noPlace": "tanpa tempat",
+  "map.town": "Kota dan operasi",
   "map.hidden": "Semua lapisan tersembunyi. Nyalakan salah satu di Lapisan.",
 
   "side.label": "Entitas terpilih",

@@ -94,6 +94,7 @@ const messages: Catalogue["messages"] = {
   "map.noWebglDo": "WebGL tiada atau dimatikan. Entiti yang sama ada dalam jadual di bawah.",
   "map.staleLabel": "basi",
   "map.noPlace": "tiada lokasi",
+  "map.town": "Bandar dan operasi",
   "map.hidden": "Semua lapisan tersembunyi. Hidupkan satu di bawah Lapisan.",
 
   "side.label": "Entiti yang dipilih",

@@ -94,6 +94,7 @@ const messages: Catalogue["messages"] = {
   "map.noWebglDo": "WebGL không có hoặc đang tắt. Các thực thể đó nằm trong bảng bên dưới.",
   "map.staleLabel": "cũ",
   "map.noPlace": "không có vị trí",
+  "map.town": "Thành phố và vận hành",
   "map.hidden": "Mọi lớp đều đang ẩn. Hãy bật một lớp trong mục Lớp.",
 
   "side.label": "Thực thể đã chọn",

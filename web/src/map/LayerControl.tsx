@@ -79,25 +79,39 @@ function Layers({ types, visible, colorings, counts }: Props) {
     setParams({ layers: layersText(next, types) });
   };
   return (
-    <ul className="layers">
-      {types.map(({ type, title, count }) => {
-        const on = visible.includes(type);
-        const options = colorings.byType.get(type);
-        return (
-          <li key={type} className="layer">
-            <label className="layer-row">
-              <input type="checkbox" checked={on} onChange={(event) => toggle(type, event.target.checked)} aria-label={t("map.show", { type: term(type, title) })} />
-              <Glyph type={type} icon={colorings.icons.get(type) ?? null} />
-              <span className="layer-name">{term(type, title)}</span>
-              {on && <StateCounts counts={counts.of(type)} />}
-              <span className="number soft">{formatCount(count, locale)}</span>
-            </label>
-            {on && options && <ColorChoice options={options} label={term(type, title)} />}
-          </li>
-        );
-      })}
-    </ul>
+    <div className="layer-groups">
+      {bySystem(types).map(([system, members]) => (
+        <section key={system ?? ""} aria-label={system === null ? t("map.town") : term(system, system)}>
+          <h3 className="soft small">{system === null ? t("map.town") : term(system, system)}</h3>
+          <ul className="layers">
+            {members.map(({ type, title, count }) => {
+              const on = visible.includes(type);
+              const options = colorings.byType.get(type);
+              return (
+                <li key={type} className="layer">
+                  <label className="layer-row">
+                    <input type="checkbox" checked={on} onChange={(event) => toggle(type, event.target.checked)} aria-label={t("map.show", { type: term(type, title) })} />
+                    <Glyph type={type} icon={colorings.icons.get(type) ?? null} />
+                    <span className="layer-name">{term(type, title)}</span>
+                    {on && <StateCounts counts={counts.of(type)} />}
+                    <span className="number soft">{formatCount(count, locale)}</span>
+                  </label>
+                  {on && options && <ColorChoice options={options} label={term(type, title)} />}
+                </li>
+              );
+            })}
+          </ul>
+        </section>
+      ))}
+    </div>
   );
+}
+
+/** Types by the system whose they are, in the order of its first; those of none come last. */
+function bySystem(types: readonly TypeCount[]): [system: string | null, members: TypeCount[]][] {
+  const groups = new Map<string | null, TypeCount[]>();
+  for (const each of types) groups.set(each.system, [...(groups.get(each.system) ?? []), each]);
+  return [...groups].sort(([a], [b]) => Number(a === null) - Number(b === null));
 }
 
 function Legend() {

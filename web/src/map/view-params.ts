@@ -19,7 +19,7 @@ export function viewText({ zoom, lat, lon }: View): string {
 }
 
 export function defaultTypes(types: readonly TypeCount[]): string[] {
-  const live = types.filter(({ type }) => !BACKGROUND.has(type)).map(({ type }) => type);
+  const live = types.filter(({ type, shown }) => shown && !BACKGROUND.has(type)).map(({ type }) => type);
   return live.length > 0 ? live : types.map(({ type }) => type);
 }
 

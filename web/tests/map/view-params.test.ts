@@ -4,7 +4,7 @@ import { coloringText } from "@/map/colorings.ts";
 import { extent } from "@/map/extent.ts";
 import { layersText, viewOf, viewText, visibleTypes } from "@/map/view-params.ts";
 
-const TYPES = ["Building", "Tank", "Pump"].map((type) => ({ type, title: type, count: 1 }));
+const TYPES = ["Building", "Tank", "Pump", "Sewer"].map((type) => ({ type, title: type, count: 1, system: null, shown: type !== "Sewer" }));
 
 describe("the map's address", () => {
   it("holds the view both ways", () => {

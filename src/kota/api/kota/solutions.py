@@ -67,6 +67,7 @@ class Layer(Model):
     geometry: Literal["point", "line", "area"]
     color_by: ColorBy | None = None
     icon: str | None = None
+    shown: bool = True
 
 
 class Card(Model):
