@@ -16,6 +16,8 @@ SOLUTIONS = "solutions"
 """Folder of the data folder in which each solution has its own."""
 RULES, NOTICES, WORK = "rules", "notices", "work"
 """Folders of the data folder with the town's rules, who is told, and photos of work."""
+ALARMS = "alarms"
+"""Folder of a tenant's data folder with its definitions of alarms."""
 _SCHEMES = ("https://", "http://")
 AUDIT_KEY = "audit.key"
 """File of the data folder with the key that seals the audit."""

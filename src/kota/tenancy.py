@@ -17,16 +17,17 @@ from kota.access.recogniser import Recogniser
 from kota.access.sealing import Sealing
 from kota.access.sessions import Sessions
 from kota.access.sight import Sights
-from kota.access.tenancy import FOLDER, Tenancy
+from kota.access.tenancy import Tenancy
 from kota.access.tenant import Quota, Tenant, TenantBook
 from kota.access.tokens import Tokens
 from kota.authority import give_owner_token, protection, provider_of, role_rights
 from kota.clock import Clock
-from kota.config import Settings
+from kota.config import ALARMS, Settings
 from kota.model.instant import SECOND
 from kota.model.jsonld import Context
 from kota.operation import running
 from kota.solution import Solution
+from kota.store.backup import TENANTS as FOLDER
 from kota.store.state import StateStore
 from kota.store.state.meter import Meter
 
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from kota.runtime import Kota
 
 HEADER: Final = "NGSILD-Tenant"
-ALARMS: Final = "alarms"
-"""Folder of a tenant's data folder with its definitions of alarms."""
 _MEMORY: Final = 128
 """Memory limit of a tenant's history [MB]."""
 _SHARED: Final = (

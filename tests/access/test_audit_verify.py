@@ -204,7 +204,7 @@ async def test_backup_when_restored_then_the_audit_is_whole(tmp_path: Path, cloc
     store, history = SqliteState(data, clock), DuckHistory(data, memory_limit=64 * 2**20)
     await store.open()
     await history.open()
-    await backups.back_up(store, history, tmp_path / "backup")
+    await backups.back_up(backups.Source(store, history, tmp_path / "live"), tmp_path / "backup")
     await history.close()
     await store.close()
     backups.restore(tmp_path / "backup", tmp_path / "again")

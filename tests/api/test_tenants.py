@@ -18,6 +18,7 @@ from kota.access.right import Role
 from kota.api.app import Door, application
 from kota.config import Settings
 from kota.runtime import Kota, opened
+from kota.store.backup import restore
 
 from .conftest import served
 
@@ -432,3 +433,33 @@ async def test_a_tenant_outlives_a_restart_and_rests_when_it_has_nothing_to_do(
                 assert kota.tenants.opened() == {}
                 assert (await http.get(path, headers=headers)).status_code == 200
                 assert (await http.get(path)).status_code == 404
+
+
+async def test_a_backup_of_the_whole_brings_every_tenant_back(
+    http: httpx.AsyncClient, kota: Kota, tree: Headers, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    made = await http.post("/api/v1/backups", json={"target": str(copy)}, headers=tree)
+    assert made.status_code == 201, made.text
+    restore(copy, tmp_path / "again")
+    async with opened(Settings(data=tmp_path / "again", solutions=(), auth="none")) as second:
+        assert second.tenants.names() == ["contractor", "other", "township"]
+        assert second.access.sights.policy.tenants.above("contractor")[1] == "township"
+        async with second.tenants.lease("contractor") as rooms:
+            entity = await rooms.state.get("urn:x:L")
+    assert entity is not None
+
+
+async def test_whoever_is_trusted_with_a_tenant_writes_into_its_folder_alone(
+    http: httpx.AsyncClient, kota: Kota, tree: Headers, tmp_path: Path
+) -> None:
+    roles = (Role.ADMINISTRATOR, Role.ENGINEER)
+    inside = await bearer(kota, *(Grant(role=role, tenant="township") for role in roles))
+    there = {**inside, HEADER: "township"}
+    for way in ("backups", "exports"):
+        for bad in (str(tmp_path / "out"), "../out", "a/b", ".x", ""):
+            refused = await http.post(f"/api/v1/{way}", json={"target": bad}, headers=there)
+            assert refused.status_code == 400, (way, bad)
+        made = await http.post(f"/api/v1/{way}", json={"target": "monday"}, headers=there)
+        assert made.status_code == 201, made.text
+        assert (kota.tenants.folder("township") / way / "monday").is_dir()

@@ -17,7 +17,7 @@ from kota.model.entity import Kind
 from kota.operate.actor import Actor
 from kota.operate.subjects import digest
 from kota.runtime import Kota, opened
-from kota.store.backup import back_up, restore
+from kota.store.backup import Source, back_up, restore
 from kota.store.state.protocol import Letter
 
 WHO, OTHER = "urn:ngsi-ld:Person:P-1", "urn:ngsi-ld:Person:P-2"
@@ -90,7 +90,7 @@ async def test_subject_when_erased_then_nothing_is_left_and_the_audit_verifies(
         assert types == ["Alert", "RuleFiring", "WorkOrder"]
         assert (held["namedBy"], len(held["notices"])) == (["urn:ngsi-ld:Home:H"], 1)
         assert len(held["letters"]) == 1
-        await back_up(kota.state, kota.history, tmp_path / "backup")
+        await back_up(Source(kota.state, kota.history, kota.settings.data), tmp_path / "backup")
         erased = await subjects.erase(WHO, STEWARD, "asked for")
         assert (erased.entities, erased.notices, erased.letters) == (4, 1, 1)
         assert erased.named_by == ("urn:ngsi-ld:Home:H",)

@@ -20,8 +20,6 @@ from kota.errors import ConflictError, KotaError, StoreError
 
 R = TypeVar("R")
 _log = logging.getLogger(__name__)
-FOLDER: Final = "tenants"
-"""Folder of the data folder in which each tenant has its own."""
 IDLE_S: Final = 600.0
 _LOOK_S: Final = 30.0
 _LEAVE_S: Final = 5.0
@@ -84,6 +82,10 @@ class Tenancy(Generic[R]):
     def folder(self, name: str) -> Path:
         """Where a tenant's data are."""
         return self._folder / name
+
+    def names(self) -> list[str]:
+        """All that are there."""
+        return [one.name for one in self.book.all() if not one.removing]
 
     def opened(self) -> dict[str, R]:
         """The rooms that are open now, by tenant."""

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request
 
+from kota.access.identity import ROOT_TENANT
+from kota.access.policy import Resource
+from kota.api.calling import caller_of
 from kota.api.eyes import eyes_of
 from kota.api.kota.acting import line_of
 from kota.api.kota.answers import Model, problems
 from kota.errors import BadRequestDataError, ConflictError
 from kota.model import instant
-from kota.store.backup import back_up
+from kota.store.backup import Source, back_up
 
 if TYPE_CHECKING:
     from kota.api.rooms import Rooms
+
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class BackupOrder(Model):
@@ -56,12 +64,33 @@ def router(rooms: Rooms) -> APIRouter:
         line = line_of(rooms, request, what, str(target), **detail)
         await rooms.state.apply([], audit=[line])
 
+    def folder(request: Request, name: str, right: str, kind: str) -> Path:
+        """Where to write: whoever is trusted with a tenant alone names no place of the server."""
+        caller = caller_of(request.scope)
+        whole = Resource(tenant=ROOT_TENANT)
+        policy = rooms.access.sights.policy
+        if caller is None or policy.decide(caller.who, right, whole).allowed:
+            return _new_folder(name)
+        if not _PLAIN.fullmatch(name):
+            raise BadRequestDataError(
+                f"target: {name[:80]!r} is not a plain name",
+                hint=f"it becomes a folder of {kind} of the tenant; use letters, digits, _ and -",
+            )
+        return _new_folder(str((rooms.settings.data / kind / name).absolute()))
+
     @routes.post("/backups", status_code=201, responses=problems(409, 503))
     async def create_backup(request: Request, order: BackupOrder) -> BackupMade:
-        """Copy all data into a new folder on the server, verified."""
-        target = _new_folder(order.target)
+        """Copy all data into a new folder on the server, verified; the default tenant's hold all.
+
+        In a tenant `target` is a plain name, unless the caller may back up the whole Kota.
+        """
+        target = folder(request, order.target, "backups.make", "backups")
         await tell(request, "backup.make", target)
-        made = await back_up(rooms.state, rooms.history, target)
+        async with AsyncExitStack() as stack:
+            others = {}
+            for name in rooms.tenants.names() if rooms.access.tenant == ROOT_TENANT else ():
+                others[name] = _source(await stack.enter_async_context(rooms.tenants.lease(name)))
+            made = await back_up(_source(rooms), target, others)
         return BackupMade(
             target=str(target), entities=made.entities, observations=made.history.rows
         )
@@ -73,7 +102,7 @@ def router(rooms: Rooms) -> APIRouter:
         Attributes that tell of persons are left out, unless a purpose is stated that they may be
         seen for.
         """
-        target = _new_folder(order.target)
+        target = folder(request, order.target, "data.export", "exports")
         sight = eyes_of(rooms, request.scope).sight
 
         def hidden(types: tuple[str, ...]) -> frozenset[str]:
@@ -90,6 +119,10 @@ def router(rooms: Rooms) -> APIRouter:
         return ExportMade(target=str(target), observations=rows)
 
     return routes
+
+
+def _source(rooms: Rooms) -> Source:
+    return Source(rooms.state, rooms.history, rooms.settings.data)
 
 
 def _new_folder(name: str) -> Path:
