@@ -2,10 +2,11 @@
 
     python -m benchmarks.access_leaks --requests 50000 --seed 1
 
-Requests are generated and sent through the whole application in this process. An answer leaks where
-it holds a value that its reader may not see, an entity that he may not see, a count or a selection
-that could only come of what is hidden. A change leaks where it touches what its author may not
-change. What is right is worked out in `access_world`, which shares no code with Kota's policy.
+Requests are generated and sent through the whole application in this process, to four tenants of a
+tree. An answer leaks where it holds a value of another tenant, whoever asks, a value that its
+reader may not see, an entity that he may not see, a count or a selection that could only come of
+what is hidden. A change leaks where it touches what its author may not change. What is right is
+worked out in `access_world`, which shares no code with Kota's policy.
 """
 
 from __future__ import annotations
@@ -17,18 +18,32 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
 from typing import Any, Final
+from unittest.mock import patch
 from urllib.parse import quote
 
 from aiohttp import web
 
-from benchmarks.access_world import PROTECTS, SCOPES, TYPES, Actor, Thing, World
+from benchmarks.access_operating import Operating, define, lighting
+from benchmarks.access_world import (
+    PROTECTS,
+    SCOPES,
+    TREE,
+    TYPES,
+    Actor,
+    Registry,
+    Thing,
+    World,
+    population,
+)
 from benchmarks.processes import free_port
 from benchmarks.report import emit, machine
 from kota.access.identity import Grant
 from kota.access.right import Role
+from kota.access.tenant import Tenant
 from kota.api.app import Door, application
 from kota.config import Settings
 from kota.runtime import Kota, opened
@@ -94,7 +109,7 @@ async def call(
 class Watcher:
     """A live connection of one actor, driven without a socket."""
 
-    def __init__(self, app: Door, actor: Actor, purpose: str | None) -> None:
+    def __init__(self, app: Door, actor: Actor, purpose: str | None, tenant: str) -> None:
         self.actor = actor
         self.purpose = purpose
         self.frames: list[bytes] = []
@@ -107,7 +122,7 @@ class Watcher:
             "type": "websocket",
             "path": "/api/v1/live",
             "raw_path": b"/api/v1/live",
-            "query_string": b"",
+            "query_string": f"tenant={tenant}".encode(),
             "scheme": "ws",
             "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
             "client": ("127.0.0.1", 1),
@@ -135,23 +150,25 @@ class Campaign:
     """Generates requests, sends them and judges what comes of them.
 
     Args:
-        kota: the town.
+        kota: rooms of one tenant.
         world: what is in it and who.
         folder: for exports.
+        app: of the whole Kota.
     """
 
-    def __init__(self, kota: Kota, world: World, folder: Path) -> None:
+    def __init__(self, kota: Kota, world: World, folder: Path, app: Door) -> None:
         self.kota = kota
         self.world = world
         self.rng = world.rng
-        self.app = application(kota)
+        self.app = app
+        self.others: list[Campaign] = []
         self.folder = folder
         self.kinds: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
         self.leaks: list[str] = []
         self.changes: list[Change] = []
         self.past: list[tuple[str, str | None]] = []
-        self.next = 10_000
+        self.next = 10_000 * (2 + list(TREE).index(world.tenant))
         kota.state.on_commit(self._committed)
         self._record_history()
         self.ways: list[tuple[float, str, Callable[[Actor, str | None], Awaitable[None]]]] = [
@@ -170,29 +187,41 @@ class Campaign:
             (3, "forged", self.forged),
             (0.04, "export", self.export),
         ]
+        self.operating = Operating(self)
+        self.ways += self.operating.ways
 
     def _committed(self, changes: Sequence[Change]) -> None:
-        self.changes.extend(changes)
-        for change in changes:
+        """Keep what became of the town's things; alarms and orders follow by themselves."""
+        own = [one for one in changes if one.entity.id.startswith(("urn:k:", "urn:h:"))]
+        self.changes.extend(own)
+        for change in own:
             if change.after is not None:
                 scopes = tuple(scope.lstrip("/") for scope in change.after.scope)
                 self.world.been.setdefault(change.after.id, set()).add(scopes)
 
-    async def run(self, requests: int) -> None:
-        """Send so many."""
-        weights = [one[0] for one in self.ways]
-        for number in range(requests):
-            _, kind, way = self.rng.choices(self.ways, weights)[0]
-            self.kinds[kind] += 1
-            await way(self.rng.choice(self.world.actors), self.rng.choice(PURPOSES))
-            if number % 200 == 0:
-                await asyncio.sleep(0)
+    async def one(self) -> None:
+        """Try one way."""
+        _, kind, way = self.rng.choices(self.ways, [one[0] for one in self.ways])[0]
+        self.kinds[kind] += 1
+        known = [one for one in self.world.actors if one.knows(self.world.tenant)]
+        actors = known if known and self.rng.random() < 0.7 else self.world.actors
+        await way(self.rng.choice(actors), self.rng.choice(PURPOSES))
 
     async def ask(
-        self, actor: Actor, purpose: str | None, method: str, path: str, body: Any = None
+        self,
+        actor: Actor,
+        purpose: str | None,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        whole: bool = False,
     ) -> Reply:
         """One request; its answer is searched for what should not be there."""
         headers = {"link": LINK, **actor.headers}
+        tenant = self.world.tenant
+        if tenant != "city" or self.rng.random() < 0.2:
+            headers["ngsild-tenant"] = tenant
         if purpose is not None:
             headers["kota-purpose"] = purpose
         reply = await call(self.app, method, path, headers, body)
@@ -201,15 +230,18 @@ class Campaign:
         if "type=Hub" in path:  # the ids that a hub links to are its own, what they name is not
             sent += repr(list(self.world.things)).encode()
         shown = reply.body + repr(reply.headers).encode()
-        for leak in self.world.leaks(actor, purpose, shown, sent):
+        for leak in self.world.leaks(actor, purpose, shown, sent, whole=whole):
             self.report(actor, purpose, method, path, leak)
+        if tenant != "city" and not actor.knows(tenant) and reply.status not in (401, 404):
+            self.report(actor, purpose, method, path, f"tells that there is a {tenant}")
         if reply.status >= 500 and reply.status not in (501,):
             self.report(actor, purpose, method, path, f"failed: {reply.body[:200]!r}")
         return reply
 
     def report(self, actor: Actor, purpose: str | None, method: str, path: str, what: str) -> None:
         """Keep a leak."""
-        self.leaks.append(f"{actor.name} {actor.shares} for {purpose}: {method} {path}: {what}")
+        who = f"{actor.name} {actor.shares} for {purpose} in {self.world.tenant}"
+        self.leaks.append(f"{who}: {method} {path}: {what}")
 
     def visible(self, actor: Actor, purpose: str | None) -> list[Thing]:
         """The entities that an actor may see."""
@@ -268,7 +300,7 @@ class Campaign:
         for one in self.visible(actor, purpose):
             if one.kind != kind:
                 continue
-            seen = Thing(one.id, one.kind, one.scopes, dict(one.values))
+            seen = Thing(one.id, one.kind, one.scopes, one.tenant, dict(one.values))
             if not actor.shows(one, name, purpose):
                 seen.values.pop(name, None)
             if test(seen):
@@ -454,7 +486,7 @@ class Campaign:
             scopes = tuple(scope.lstrip("/") for scope in entity.scope)
             kinds = [compact(kind) for kind in entity.types]
             for kind in kinds:
-                thing = Thing(entity.id, kind, scopes)
+                thing = Thing(entity.id, kind, scopes, self.world.tenant)
                 names = [compact(name) for name in change.attributes()]
                 if change.after is None:
                     names += list(PROTECTS.get(kind, {}))
@@ -496,7 +528,7 @@ class Campaign:
         self.next += 1
         kind = self.rng.choice(list(TYPES))
         scopes = tuple(self.rng.sample(SCOPES, self.rng.choice((0, 1))))
-        return Thing(f"urn:k:{kind.lower()}:{self.next}", kind, scopes)
+        return Thing(f"urn:k:{kind.lower()}:{self.next}", kind, scopes, self.world.tenant)
 
     async def write(self, actor: Actor, purpose: str | None) -> None:
         thing = self.some()
@@ -569,11 +601,14 @@ class Campaign:
             self.report(actor, purpose, method, path, "is another's")
 
     async def tenant(self, actor: Actor, purpose: str | None) -> None:
-        headers = actor.headers | {"ngsild-tenant": self.rng.choice(("mall", "city", "other"))}
-        stranger = Actor("tenant", (), headers)
-        reply = await self.ask(stranger, purpose, "GET", f"{NGSI}/entities?type=Lamp")
-        if reply.status == 200:
-            self.report(actor, purpose, "GET", "tenant", "answers for a tenant that is not there")
+        """A tenant that is not there, or is written in another way."""
+        name = self.rng.choice(("elsewhere", "Mall", "mall/../north", "north ,city", "*"))
+        headers = {**actor.headers, "ngsild-tenant": name, "link": LINK}
+        path = self.rng.choice((f"{NGSI}/entities?type=Lamp", "/api/v1/map", "/api/v1/portfolio"))
+        reply = await call(self.app, "GET", path, headers)
+        self.statuses[reply.status] += 1
+        if reply.status != 404:
+            self.report(actor, purpose, "GET", path, f"answers {reply.status} in {name!r}")
 
     async def forged(self, actor: Actor, purpose: str | None) -> None:
         text = actor.headers["authorization"]
@@ -639,14 +674,15 @@ def _entities(body: Any) -> list[str]:
     return found
 
 
-async def settle(kota: Kota, world: World) -> None:
-    """Put the town into the store, and give everybody a token."""
+async def settle(kota: Kota, actors: Sequence[Actor]) -> None:
+    """Give everybody a token."""
     tokens = kota.access.recogniser.tokens
-    for actor in world.actors:
+    for actor in actors:
         grants = tuple(
             Grant(
                 role=Role(one.role),
                 tenant=one.tenant,
+                below=one.below,
                 areas=tuple(f"/{area}" for area in one.areas),
                 purposes=one.purposes,
             )
@@ -662,10 +698,11 @@ async def fill(campaign: Campaign) -> None:
     maker = Actor("maker", ())
     made = await campaign.kota.access.recogniser.tokens.make(
         "maker",
-        (Grant(role=Role.ENGINEER, purposes=("care", "video", "feedback")),),
+        (Grant(role=Role.ENGINEER, below=True, purposes=("care", "video", "feedback")),),
         by="campaign",
     )
     maker.headers["authorization"] = f"Bearer {made.text}"
+    maker.headers["ngsild-tenant"] = world.tenant
     hub: dict[str, Any] = {"id": "urn:h:1", "type": "Hub", "scope": [f"/{one}" for one in SCOPES]}
     hub["leadsTo"] = {"type": "Relationship", "object": list(world.things)}
     plain = {name: value for name, value in hub.items() if name != "leadsTo"}
@@ -681,6 +718,7 @@ async def fill(campaign: Campaign) -> None:
         headers = maker.headers | {"kota-purpose": purpose, "link": LINK}
         reply = await call(campaign.app, "POST", f"{NGSI}/entityOperations/{verb}", headers, bodies)
         assert reply.status in (201, 204), reply.body[-600:]
+    await campaign.operating.fill()
     campaign.changes.clear()
 
 
@@ -708,6 +746,7 @@ class Receiver:
 async def subscribe(campaign: Campaign, receiver: Receiver) -> dict[str, str | None]:
     """Let everybody who may subscribe to everything; returns for which purpose."""
     stated: dict[str, str | None] = {}
+    tenant = campaign.world.tenant
     for actor in campaign.world.actors:
         purpose = campaign.rng.choice(PURPOSES)
         body = {
@@ -716,7 +755,7 @@ async def subscribe(campaign: Campaign, receiver: Receiver) -> dict[str, str | N
             "entities": [{"type": kind} for kind in (*TYPES, "Hub")],
             "notificationTrigger": ["entityCreated", "entityUpdated", "entityDeleted"],
             "notification": {
-                "endpoint": {"uri": f"http://127.0.0.1:{receiver.port}/{actor.name}"},
+                "endpoint": {"uri": f"http://127.0.0.1:{receiver.port}/{tenant}.{actor.name}"},
                 "showChanges": True,
                 "join": "inline",
                 "joinLevel": 1,
@@ -728,36 +767,113 @@ async def subscribe(campaign: Campaign, receiver: Receiver) -> dict[str, str | N
     return stated
 
 
-async def run(requests: int, seed: int, folder: Path) -> Campaign:
+class Town:
+    """The campaigns of all tenants of one Kota, together.
+
+    Args:
+        campaigns: by tenant.
+    """
+
+    def __init__(self, campaigns: dict[str, Campaign]) -> None:
+        self.campaigns = campaigns
+
+    @property
+    def leaks(self) -> list[str]:
+        """Everything that should not have been."""
+        return [leak for one in self.campaigns.values() for leak in one.leaks]
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """How often each way was tried."""
+        return sum((one.kinds for one in self.campaigns.values()), Counter())
+
+    @property
+    def statuses(self) -> Counter[int]:
+        """How often each status was answered."""
+        return sum((one.statuses for one in self.campaigns.values()), Counter())
+
+
+def world_of(rng: Random) -> dict[str, World]:
+    """Four tenants, and whoever has something to do with them."""
+    actors, registry = population(rng, 32), Registry()
+    return {
+        tenant: World(
+            rng,
+            actors,
+            tenant=tenant,
+            registry=registry,
+            first=1000 * number,
+            things=120 if tenant == "city" else 60,
+        )
+        for number, tenant in enumerate(TREE)
+    }
+
+
+async def run(requests: int, seed: int, folder: Path) -> Town:
     """The whole campaign on a fresh town."""
-    world = World(Random(seed))
-    settings = Settings(data=folder / "town", solutions=(), protects=dict(PROTECTS))
+    rng = Random(seed)
+    worlds = world_of(rng)
+    data = folder / "town"
+    define(data)
+    settings = Settings(data=data, solutions=("lighting",), protects=PROTECTS)
     receiver = Receiver()
     runner = await receiver.start()
-    async with opened(settings) as kota:
-        campaign = Campaign(kota, world, folder)
-        await settle(kota, world)
-        await fill(campaign)
-        stated = await subscribe(campaign, receiver)
-        watchers = [
-            Watcher(campaign.app, actor, campaign.rng.choice(PURPOSES)) for actor in world.actors
-        ]
-        await campaign.run(requests)
-        await asyncio.sleep(1.0)
-        by_name = {actor.name: actor for actor in world.actors}
-        for name, bodies in receiver.got.items():
-            campaign.kinds["notification"] += len(bodies)
-            for body in bodies:
-                for leak in world.leaks(by_name[name], stated[name], body, ever=True):
-                    campaign.report(by_name[name], stated[name], "notification", "", leak)
-        for watcher in watchers:
-            campaign.kinds["live frame"] += len(watcher.frames)
-            for frame in watcher.frames:
-                for leak in world.leaks(watcher.actor, watcher.purpose, frame, ever=True):
-                    campaign.report(watcher.actor, watcher.purpose, "live", "", leak)
-            await watcher.close()
+    with patch("kota.runtime.load_solutions", lambda names: [lighting()] if names else []):
+        async with AsyncExitStack() as stack:
+            kota = await stack.enter_async_context(opened(settings))
+            app = application(kota)
+            campaigns: dict[str, Campaign] = {}
+            for tenant, world in worlds.items():
+                rooms: Kota = kota
+                if tenant != "city":
+                    define(kota.tenants.folder(tenant))
+                    above = TREE[tenant]
+                    assert above is not None
+                    made = Tenant(name=tenant, parent=above, solutions=("lighting",))
+                    await kota.tenants.book.add(made)
+                    rooms = await stack.enter_async_context(kota.tenants.lease(tenant))
+                campaigns[tenant] = Campaign(rooms, world, folder, app)
+            await settle(kota, worlds["city"].actors)
+            town = Town(campaigns)
+            for one in campaigns.values():
+                one.others = [each for each in campaigns.values() if each is not one]
+                await fill(one)
+            await _try(town, rng, requests, receiver)
     await runner.cleanup()
-    return campaign
+    return town
+
+
+async def _try(town: Town, rng: Random, requests: int, receiver: Receiver) -> None:
+    """Let everybody subscribe and watch, send the requests, and judge what was told meanwhile."""
+    stated = {name: await subscribe(one, receiver) for name, one in town.campaigns.items()}
+    watchers = [
+        (one, Watcher(one.app, actor, rng.choice(PURPOSES), name))
+        for name, one in town.campaigns.items()
+        for actor in one.world.actors
+    ]
+    campaigns = list(town.campaigns.values())
+    for number in range(requests):
+        await rng.choices(campaigns, (3, 2, 2, 2))[0].one()
+        if number % 200 == 0:
+            await asyncio.sleep(0)
+    await asyncio.sleep(1.0)
+    for path, bodies in receiver.got.items():
+        tenant, _, name = path.partition(".")
+        one = town.campaigns[tenant]
+        actor = next(each for each in one.world.actors if each.name == name)
+        purpose = stated[tenant][name]
+        one.kinds["notification"] += len(bodies)
+        for body in bodies:
+            for leak in one.world.leaks(actor, purpose, body, ever=True):
+                one.report(actor, purpose, "notification", "", leak)
+    for one, watcher in watchers:
+        one.kinds["live frame"] += len(watcher.frames)
+        if watcher.accepted and not watcher.actor.knows(one.world.tenant):
+            one.report(watcher.actor, watcher.purpose, "live", "", "watches another's tenant")
+        for frame in watcher.frames:
+            for leak in one.world.leaks(watcher.actor, watcher.purpose, frame, ever=True):
+                one.report(watcher.actor, watcher.purpose, "live", "", leak)
+        await watcher.close()
 
 
 def main() -> int:

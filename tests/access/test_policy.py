@@ -49,6 +49,52 @@ def test_a_grant_holds_in_its_tenant_and_where_that_was_granted_below(
     assert TENANTS.below(held) == below[held]
 
 
+def expected(grant: Grant, right: str, tenant: str, areas: tuple[str, ...]) -> bool:
+    """The table, worked out with words alone."""
+    above = {"city": "", "north": "city", "mall": "north city", "south": "city"}
+    in_tenant = grant.tenant == tenant or (grant.below and grant.tenant in above[tenant].split())
+    inside = not grant.areas or any(
+        there.split("/")[: len(area.split("/"))] == area.split("/")
+        for there in areas
+        for area in grant.areas
+    )
+    has = right in GRANTED[grant.role] or (grant.role is Role.PLANNER and right == "amenities.plan")
+    return in_tenant and inside and has
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_right_tenant_and_area_of_a_role_is_as_the_table_says(role: Role) -> None:
+    """All of them: right, tenant given and asked, whether below, area given and asked."""
+    tenants = ("city", "north", "mall", "south")
+    given_areas = ((), ("/kl",), ("/kl/east",), ("/kl/west", "/kleast"))
+    asked_areas = ((), *((one,) for one in AREAS), ("/kl/west", "/kleast"))
+    wrong = []
+    rights = [*RIGHTS, "amenities.plan", "water.control"]
+    for held, below, areas in product(tenants, (False, True), given_areas):
+        grant = Grant(role=role, tenant=held, below=below, areas=areas)
+        who = given_to(grant)
+        for right, asked, there in product(rights, tenants, asked_areas):
+            verdict = POLICY.decide(who, right, Resource(tenant=asked, areas=there))
+            if verdict.allowed is not expected(grant, right, asked, there):
+                wrong.append((grant, right, asked, there))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("given", "wanted"), list(product((False, True), repeat=2)))
+def test_nobody_gives_a_grant_that_reaches_further_than_he_manages(
+    given: bool, wanted: bool
+) -> None:
+    for held, asked in product(("city", "north", "mall", "south"), repeat=2):
+        manager = given_to(Grant(role=Role.ADMINISTRATOR, tenant=held, below=given))
+        grant = Grant(role=Role.VIEWER, tenant=asked, below=wanted)
+        reaches = expected(manager.grants[0], "users.manage", asked, ())
+        assert POLICY.may_give(manager, grant) is (reaches and (given or not wanted))
+        narrow = given_to(Grant(role=Role.ADMINISTRATOR, tenant=held, below=True, areas=("/kl",)))
+        assert not POLICY.may_give(narrow, grant)
+        operator = given_to(Grant(role=Role.OPERATOR, tenant=held, below=True))
+        assert not POLICY.may_give(operator, grant)
+
+
 @pytest.mark.parametrize(("held", "there"), list(product(AREAS, repeat=2)))
 def test_a_grant_holds_in_its_area_and_below(held: str, there: str) -> None:
     who = given_to(Grant(role=Role.VIEWER, areas=(held,)))

@@ -13,7 +13,8 @@ from kota.api.kota.alarm_views import Priority
 from kota.api.kota.answers import Model, problems
 from kota.errors import BadRequestDataError, ConfigurationError
 from kota.model.instant import render
-from kota.operate.notices.notice import Delivery, Notice
+from kota.operate.notices.notice import Delivery, Notice, counted
+from kota.operate.notices.room import no_notice
 from kota.operate.notices.web_push import Keys
 
 if TYPE_CHECKING:
@@ -126,14 +127,10 @@ def _lists(routes: APIRouter, rooms: Rooms) -> None:
         limit: int = Query(100, ge=1, le=1000),
     ) -> NoticeList:
         """Notices, newest first, as far as what they are about is seen."""
-        eyes = eyes_of(rooms, request.scope)
-        found = [
-            one
-            for one in notices.select(state, 10**6)
-            if eyes.everything or one.subject is None or await eyes.reaches(one.subject)
-        ]
+        seen = [one for one in notices.select(None, 10**6) if await _sees(rooms, request, one)]
+        found = [one for one in seen if state is None or one.is_in(state)]
         views = [_view(one) for one in found[:limit]]
-        return NoticeList(deliveries=notices.counts(), notices=views)
+        return NoticeList(deliveries=counted(seen), notices=views)
 
     @routes.get("/notices/contacts")
     async def contacts() -> PlanView:
@@ -215,8 +212,32 @@ def _push(routes: APIRouter, rooms: Rooms) -> None:
         await browsers.remove(actor_of(request).name, said.endpoint)
 
 
+async def _sees(rooms: Rooms, request: Request, notice: Notice) -> bool:
+    """Whether a notice is seen: what it is about; what is about nothing by whom all is, or told."""
+    eyes = eyes_of(rooms, request.scope)
+    if eyes.caller is None:
+        return True
+    alarms = [rooms.alarms.book.alarms.get(one) for one in notice.alarms]
+    there = [one for one in alarms if one is not None]
+    if there and not any([await eyes.sees_alarm(one) for one in there]):
+        return False
+    if notice.subject is not None:
+        return await eyes.reaches(notice.subject)
+    mine = actor_of(request).name
+    told = mine == notice.to or any(one.contact == mine for one in notice.deliveries)
+    return told or rooms.access.may(eyes.caller, "alarms.act")
+
+
 async def _require(rooms: Rooms, request: Request, notice_id: str) -> None:
+    """Refuse to act on a notice that is not seen, or that lies where the caller may only look.
+
+    Raises:
+        NotFoundError: it is not seen.
+        ForbiddenError: he may only look.
+    """
     notice = rooms.operation.notices.get(notice_id)
+    if not await _sees(rooms, request, notice):
+        raise no_notice(notice_id)
     if notice.subject is not None:
         await eyes_of(rooms, request.scope).require_reach(notice.subject, "alarms.act")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
@@ -167,9 +168,13 @@ def _lists(routes: APIRouter, rooms: Rooms) -> None:
     @routes.get("/rules")
     async def rules(request: Request) -> list[RuleView]:
         """The rules in force."""
-        seen = await _seen(rooms, eyes_of(rooms, request.scope))
+        eyes = eyes_of(rooms, request.scope)
+        seen = await _seen(rooms, eyes)
+        subjects = await _subjects(rooms, eyes)
         return [
-            RuleView(**_rule_fields(rooms, one, seen)) for one in rooms.operation.rules.definitions
+            RuleView(**_rule_fields(rooms, one, seen, subjects[one.id]))
+            for one in rooms.operation.rules.definitions
+            if await _names_seen(eyes, one)
         ]
 
     @routes.get("/rules/firings")
@@ -194,10 +199,13 @@ def _lists(routes: APIRouter, rooms: Rooms) -> None:
     async def rule(request: Request, name: str) -> RuleDetail:
         """One rule: its definition, its versions, what it did last."""
         definition = rooms.operation.rules.definition(name)
-        seen = await _seen(rooms, eyes_of(rooms, request.scope))
+        eyes = eyes_of(rooms, request.scope)
+        if not await _names_seen(eyes, definition):
+            raise NotFoundError(f"rule {name!r}: there is none")
+        seen = await _seen(rooms, eyes)
         mine = [one for one in _newest(seen) if one.rule == name]
         return RuleDetail(
-            **_rule_fields(rooms, definition, seen),
+            **_rule_fields(rooms, definition, seen, (await _subjects(rooms, eyes))[name]),
             definition=msgspec.to_builtins(definition),
             versions=[
                 VersionView(version=one.number, digest=one.digest, at=render(one.at), by=one.by)
@@ -293,11 +301,26 @@ async def _seen(rooms: Rooms, eyes: Eyes) -> list[Record]:
     return found
 
 
+async def _subjects(rooms: Rooms, eyes: Eyes) -> Counter[str]:
+    """How many entities each rule is about, of those that are seen."""
+    standings = rooms.operation.rules.engine.standings
+    if eyes.everything:
+        return Counter(name for name, _ in standings)
+    return Counter([name for name, subject in standings if await eyes.reaches(subject)])
+
+
+async def _names_seen(eyes: Eyes, one: RuleDefinition) -> bool:
+    """Whether a rule names no entity that is hidden."""
+    return eyes.everything or one.entity is None or await eyes.reaches(one.entity)
+
+
 def _newest(records: list[Record]) -> list[Record]:
     return sorted(records, key=lambda one: (-(one.fired_at or 0), one.id))
 
 
-def _rule_fields(rooms: Rooms, one: RuleDefinition, seen: list[Record]) -> dict[str, Any]:
+def _rule_fields(
+    rooms: Rooms, one: RuleDefinition, seen: list[Record], subjects: int
+) -> dict[str, Any]:
     running = rooms.operation.rules
     mine = [record for record in seen if record.rule == one.id]
     last = max((record.fired_at or 0 for record in mine), default=0)
@@ -313,7 +336,7 @@ def _rule_fields(rooms: Rooms, one: RuleDefinition, seen: list[Record]) -> dict[
         "when": [worded(clause) for clause in one.when],
         "then": [str(action.__struct_config__.tag) for action in one.then],
         "lasting": one.lasting,
-        "subjects": sum(name == one.id for name, _ in running.engine.standings),
+        "subjects": subjects,
         "holding": sum(record.active for record in mine),
         "fired": sum(record.count for record in mine),
         "fired_at": render(last) if last else None,

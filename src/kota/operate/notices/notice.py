@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -69,7 +70,20 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     acknowledged_by: str | None = None
     deliveries: tuple[Delivery, ...] = ()
 
+    def is_in(self, state: str) -> bool:
+        """Whether it, or one of its deliveries, is in a state."""
+        return self.state == state or any(one.state == state for one in self.deliveries)
+
     @property
     def waiting(self) -> bool:
         """Whether something of it is still to be sent."""
         return any(one.state == "waiting" for one in self.deliveries)
+
+
+def counted(notices: Iterable[Notice]) -> dict[str, int]:
+    """How many deliveries are in each state."""
+    found = {"waiting": 0, "sent": 0, "failed": 0, "withdrawn": 0}
+    for notice in notices:
+        for delivery in notice.deliveries:
+            found[delivery.state] += 1
+    return found

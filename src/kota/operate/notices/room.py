@@ -30,7 +30,7 @@ from kota.operate.attending import RETRY_S, attend
 from kota.operate.notices.channel import Channel
 from kota.operate.notices.definition import Plan, Quiet, Route, Turn, Way
 from kota.operate.notices.definition_file import read_plan
-from kota.operate.notices.notice import Delivery, Notice
+from kota.operate.notices.notice import Delivery, Notice, counted
 from kota.operate.rules.definition_file import sources_of
 from kota.operate.rules.times_of_day import Times
 from kota.store.state import Change, Document, StateStore
@@ -166,7 +166,7 @@ class Notices:
         """
         found = self.notices.get(notice_id)
         if found is None:
-            raise NotFoundError(f"notice {notice_id!r}: there is none")
+            raise no_notice(notice_id)
         return found
 
     def select(self, state: str | None = None, limit: int = 200) -> list[Notice]:
@@ -176,22 +176,12 @@ class Notices:
             state: of a notice, or ``waiting`` or ``failed`` of a delivery; None: all.
             limit: at most so many.
         """
-        found = [
-            one
-            for one in self.notices.values()
-            if state is None
-            or one.state == state
-            or any(delivery.state == state for delivery in one.deliveries)
-        ]
+        found = [one for one in self.notices.values() if state is None or one.is_in(state)]
         return sorted(found, key=lambda one: (-one.at, one.id))[:limit]
 
     def counts(self) -> dict[str, int]:
         """How many deliveries are in each state."""
-        found = {"waiting": 0, "sent": 0, "failed": 0, "withdrawn": 0}
-        for notice in self.notices.values():
-            for delivery in notice.deliveries:
-                found[delivery.state] += 1
-        return found
+        return counted(self.notices.values())
 
     async def reload(self) -> Plan:
         """Read contacts, chains and routes anew.
@@ -523,3 +513,8 @@ def _priority(alert: Entity) -> Priority:
 def _words(alert: Entity) -> str:
     said = (_text(alert, terms.CONSEQUENCE), _text(alert, terms.ACTION))
     return "\n".join(one for one in said if one)
+
+
+def no_notice(notice_id: str) -> NotFoundError:
+    """There is no notice with this id, as far as whoever asks may know."""
+    return NotFoundError(f"notice {notice_id!r}: there is none")
