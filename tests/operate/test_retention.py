@@ -36,7 +36,11 @@ async def test_sweep_when_values_are_older_than_the_policy_then_they_are_forgott
             )
         old = {"pulse": reading(1.0, at=now - 35 * DAY)}
         await kota.ingest.observe([patch("urn:ngsi-ld:Person:P-2", "Person", **old)])
+        found = await kota.operation.keeper.preview(care)
+        assert found.values == {EXPAND("pulse"): 3}
+        assert found.entities == 1
         await kota.operation.keeper.sweep()
+        assert (await kota.operation.keeper.preview(care)).values == {}
 
         async def days_of(entity: str, name: str) -> list[float]:
             series = SeriesFilter(entity_ids=(entity,), attributes=(EXPAND(name),))

@@ -71,16 +71,26 @@ def retention(
     sweep: Annotated[
         bool, typer.Option("--sweep", help="Forget at once what is older than it may be.")
     ] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Count what would be forgotten now; nothing is.")
+    ] = False,
     data: Data = DEFAULT_DATA,
     server: Server = None,
 ) -> None:
     """How long what is kept, by type and purpose."""
+    if sweep and preview:
+        raise KotaError("--sweep and --preview: give one of them")
     method = "POST" if sweep else "GET"
     body: dict[str, str] | None = {} if sweep else None
-    found = ask(method, "/api/v1/retention", data=data, server=server, body=body).json()
+    path = "/api/v1/retention" + ("?preview=true" if preview else "")
+    found = ask(method, path, data=data, server=server, body=body).json()
     for one in found:
         what = f"{one['type']} ({', '.join(one['attributes']) or 'all'})"
         gone = "" if one["forgotten"] is None else f", {one['forgotten']} forgotten the last time"
         print(f"{what}: {one['keep_days']:g} days for {one['purpose']}{gone}")
+        if one["older"] is not None:
+            print(f"  present values of {one['entities']} entities would be forgotten")
+            for name, count in one["older"].items():
+                print(f"  {name}: {count:,} values in history would be")
     if not found:
         print("everything is kept")

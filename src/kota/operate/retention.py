@@ -7,21 +7,36 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
 from kota.clock import Clock
 from kota.config import Retention
 from kota.errors import StoreError
 from kota.model.entity import Attribute, Entity
 from kota.model.instant import DAY, render
+from kota.model.query.temporal import Aggregation, Method
 from kota.model.query.types import of as type_query
 from kota.operate.actor import SYSTEM, told
 from kota.store.history import HistoryStore, SeriesFilter
-from kota.store.history.protocol import EntityFilter
+from kota.store.history.protocol import Aggregate, EntityFilter, Span
 from kota.store.state import StateStore, Write
 
 _log = logging.getLogger(__name__)
 
 EVERY_S: Final = 3600.0
 _CHUNK: Final = 500
+
+
+class Older(msgspec.Struct, frozen=True):
+    """What a policy would forget now.
+
+    Args:
+        entities: whose present values would go, some or all.
+        values: in history, by expanded attribute; marks of deletion go besides.
+    """
+
+    entities: int
+    values: dict[str, int]
 
 
 class Keeper:
@@ -68,10 +83,35 @@ class Keeper:
         for policy in self.policies:
             self.forgotten[policy] = await self._sweep(policy)
 
-    async def _sweep(self, policy: Retention) -> int:
+    async def preview(self, policy: Retention) -> Older:
+        """What would be forgotten now; nothing is."""
+        before, kind, names = self._meant(policy)
+        changed = 0
+        async for entity in self._store.scan([kind]):
+            changed += _without_old(entity, names, before) is not entity
+        values: dict[str, int] = {}
+        ids = await self._known(kind)
+        counting = Aggregation(methods=(Method.TOTAL_COUNT,))
+        for start in range(0, len(ids), _CHUNK):
+            series = SeriesFilter(entity_ids=tuple(ids[start : start + _CHUNK]), attributes=names)
+            span = Span(end=before, timeproperty=None)
+            for one in await self._history.aggregate(series, span, counting):
+                values[one.attribute] = values.get(one.attribute, 0) + _count(one)
+        return Older(changed, dict(sorted(values.items())))
+
+    def _meant(self, policy: Retention) -> tuple[int, str, tuple[str, ...]]:
+        """Before when, of which type, and which attributes; empty: all."""
         before = self._clock.now() - int(policy.keep_days * DAY)
-        kind = self._expand(policy.type)
         names = tuple(self._expand(name) for name in policy.attributes)
+        return before, self._expand(policy.type), names
+
+    async def _known(self, kind: str) -> list[str]:
+        """Ids of the entities of a type that history knows."""
+        records = await self._history.entities(EntityFilter(types=type_query([kind])))
+        return [record.id for record in records]
+
+    async def _sweep(self, policy: Retention) -> int:
+        before, kind, names = self._meant(policy)
         present = [entity.id async for entity in self._store.scan([kind])]
         removed = 0
         for start in range(0, len(present), _CHUNK):
@@ -81,8 +121,7 @@ class Keeper:
             ]
             outcomes = await self._store.apply(writes)
             removed += sum(outcome is not None for outcome in outcomes)
-        records = await self._history.entities(EntityFilter(types=type_query([kind])))
-        ids = [record.id for record in records]
+        ids = await self._known(kind)
         for start in range(0, len(ids), _CHUNK):
             series = SeriesFilter(entity_ids=tuple(ids[start : start + _CHUNK]), attributes=names)
             removed += await self._history.retain(before, series)
@@ -97,6 +136,12 @@ class Keeper:
             )
             await self._store.apply([], audit=[line])
         return removed
+
+
+def _count(one: Aggregate) -> int:
+    (count,) = one.values
+    assert isinstance(count, int)
+    return count
 
 
 def _without_old(entity: Entity | None, names: Sequence[str], before: int) -> Entity | None:

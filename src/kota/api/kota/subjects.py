@@ -32,22 +32,29 @@ class ErasureMade(Model):
 
 
 class RetentionView(Model):
-    """How long something is kept, what for, and how much was forgotten the last time."""
+    """How long something is kept, what for, and how much was forgotten the last time.
+
+    `older`, where asked for: how many values in history would be forgotten now, by attribute,
+    and `entities`: how many entities would lose present values.
+    """
 
     type: str
     attributes: list[str]
     keep_days: float
     purpose: str
     forgotten: int | None
+    entities: int | None = None
+    older: dict[str, int] | None = None
 
 
-def _kept(one: Retention, forgotten: int | None) -> RetentionView:
+def _kept(one: Retention, forgotten: int | None, **older: Any) -> RetentionView:
     return RetentionView(
         type=one.type,
         attributes=list(one.attributes),
         keep_days=one.keep_days,
         purpose=one.purpose,
         forgotten=forgotten,
+        **older,
     )
 
 
@@ -59,9 +66,17 @@ def router(rooms: Rooms) -> APIRouter:
     keeper = rooms.operation.keeper
 
     @routes.get("/retention")
-    async def retention() -> list[RetentionView]:
-        """How long what is kept, and what was forgotten last."""
-        return [_kept(one, keeper.forgotten.get(one)) for one in keeper.policies]
+    async def retention(preview: bool = False) -> list[RetentionView]:
+        """How long what is kept, and what was forgotten last; with `preview`, what would be now."""
+        if not preview:
+            return [_kept(one, keeper.forgotten.get(one)) for one in keeper.policies]
+        views = []
+        for one in keeper.policies:
+            found = await keeper.preview(one)
+            older = {rooms.names.compact(name): count for name, count in found.values.items()}
+            last = keeper.forgotten.get(one)
+            views.append(_kept(one, last, entities=found.entities, older=older))
+        return views
 
     @routes.post("/retention", responses=problems(503))
     async def sweep() -> list[RetentionView]:
