@@ -9,6 +9,7 @@ ALL = (
     "footprint",
     "http",
     "temporal",
+    "stores",
     "ingest",
     "notify",
     "browser",

@@ -1,6 +1,8 @@
 """Kills Kota under load, again and again, and looks for anything acknowledged that is gone.
 
-    python -m benchmarks.kill [--times 20] [--seed 1]
+    python -m benchmarks.kill [--times 20] [--seed 1] [--postgres]
+
+With ``--postgres`` the town is in a database, and now Kota is killed, now PostgreSQL.
 
 Three kinds of promise are kept in an independent record: messages that Mosquitto acknowledged to
 their publisher, entities and subscriptions that Kota answered with 201, and the notifications that
@@ -27,6 +29,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.mqtt_load import profile
+from benchmarks.postgres_server import PostgresServer, postgres
 from benchmarks.processes import Process, free_port, mosquitto, start_kota
 from benchmarks.report import emit, machine
 
@@ -133,19 +136,30 @@ def exists(port: int, path: str) -> bool:
         connection.close()
 
 
-def missing_observations(data: Path, sent: dict[str, Any]) -> tuple[int, int]:
+Counted = tuple[str, str, int, int]
+"""Entity, attribute, and how many times and rows of it history holds."""
+_COUNT = """
+    SELECT s.entity_id, s.attribute, count(DISTINCT o.observed_at), count(*)
+    FROM observation o JOIN series s ON s.series = o.series
+    WHERE s.entity_id LIKE 'urn:ngsi-ld:Device:%' AND s.attribute NOT LIKE '@%'
+    GROUP BY s.entity_id, s.attribute
+"""
+
+
+def counted(data: Path, server: PostgresServer | None) -> list[Counted]:
+    """What history holds, read past Kota."""
+    if server is None:
+        with duckdb.connect(str(data / "history.duckdb"), read_only=True) as connection:
+            return connection.execute(_COUNT).fetchall()
+    lines = server.sql(f"SET search_path TO kota; {_COUNT}").splitlines()
+    cells = (line.split("|") for line in lines)
+    return [(entity, name, int(times), int(rows)) for entity, name, times, rows in cells]
+
+
+def missing_observations(rows: list[Counted], sent: dict[str, Any]) -> tuple[int, int]:
     """How many acknowledged observations history lacks, and how many it holds twice."""
     turns, rest = divmod(sent["acknowledged"], DEVICES)
     expected = {n: turns + (n < rest) for n in range(DEVICES)}
-    with duckdb.connect(str(data / "history.duckdb"), read_only=True) as connection:
-        rows = connection.execute(
-            """
-            SELECT s.entity_id, s.attribute, count(DISTINCT o.observed_at), count(*)
-            FROM observation o JOIN series s ON s.series = o.series
-            WHERE s.entity_id LIKE 'urn:ngsi-ld:Device:%' AND s.attribute NOT LIKE '@%'
-            GROUP BY ALL
-            """
-        ).fetchall()
     found = {(entity, attribute): (distinct, count) for entity, attribute, distinct, count in rows}
     missing = doubled = 0
     names = sorted({attribute for _, attribute in found})
@@ -157,7 +171,7 @@ def missing_observations(data: Path, sent: dict[str, Any]) -> tuple[int, int]:
     return missing + (ATTRIBUTES - len(names)) * sum(expected.values()), doubled
 
 
-def campaign(folder: Path, times: int, seed: int) -> None:
+def campaign(folder: Path, times: int, seed: int, server: PostgresServer | None) -> None:
     """Run it and print what was found."""
     random_ = random.Random(seed)
     port = free_port()
@@ -165,6 +179,8 @@ def campaign(folder: Path, times: int, seed: int) -> None:
     device.write_text(profile(ATTRIBUTES))
     with mosquitto(folder / "broker") as (_, broker), receiver() as (received, sink):
         arguments = ["--mqtt", f"mqtt://127.0.0.1:{broker}", "--profile", str(device)]
+        if server is not None:
+            arguments += ["--store", server.address()]
         kota, _ = start_kota(folder / "data", *arguments, port=port)
         watched = {
             "type": "Subscription",
@@ -181,6 +197,10 @@ def campaign(folder: Path, times: int, seed: int) -> None:
         writer.start()
         for _ in range(times):
             time.sleep(random_.uniform(0.3, 3.0))
+            if server is not None and random_.random() < 0.5:
+                server.kill()
+                server.start()
+                continue
             kota.kill()
             kota, _ = start_kota(folder / "data", *arguments, port=port)
         sent = json.loads(load.communicate()[0])
@@ -192,7 +212,7 @@ def campaign(folder: Path, times: int, seed: int) -> None:
             not exists(port, f"subscriptions/{one}") for one in writer.subscriptions
         )
         kota.stop()
-    missing, doubled = missing_observations(folder / "data", sent)
+    missing, doubled = missing_observations(counted(folder / "data", server), sent)
     unnotified = len(set(writer.entities) - received.notified)
     emit("kill.times", times, "kills")
     emit("kill.messages_acknowledged", sent["acknowledged"], "messages")
@@ -224,11 +244,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgres", action="store_true", help="the town is in a database")
     given = parser.parse_args()
     print(json.dumps({"machine": machine()}))
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
-        campaign(Path(name), given.times, given.seed)
+        if given.postgres:
+            with postgres() as server:
+                campaign(Path(name), given.times, given.seed, server)
+        else:
+            campaign(Path(name), given.times, given.seed, None)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from benchmarks.processes import free_port
+from benchmarks.processes import TICKS, free_port
 
 INSTALLED = Path("/usr/lib/postgresql")
 USER = "kota"
@@ -111,6 +111,18 @@ class PostgresServer:
         command = [self._programs / "psql", "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1"]
         command += ["-d", self.address(database), "-c", statement]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    def cpu(self) -> float:
+        """Processor time that all its processes have used so far [s]."""
+        ticks = 0
+        for pid in [self._pid(), *self._sessions()]:
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            ended = fields[13:15] if pid == self._pid() else []
+            ticks += sum(map(int, [*fields[11:13], *ended]))
+        return ticks / TICKS
 
     def memory(self) -> float:
         """Memory of all its processes, shared memory once for each that shares it [MB]."""

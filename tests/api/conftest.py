@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -49,11 +50,21 @@ def point(lon: float, lat: float) -> tuple[Attribute, ...]:
 
 
 @pytest.fixture
-async def kota(tmp_path: Path) -> AsyncIterator[Kota]:
+def store(request: pytest.FixtureRequest) -> str | None:
+    """Where the data of `kota` are: embedded, or with ``KOTA_STORE=postgres`` in a database."""
+    if os.environ.get("KOTA_STORE") != "postgres":
+        return None
+    address: str = request.getfixturevalue("database")
+    return address
+
+
+@pytest.fixture
+async def kota(tmp_path: Path, store: str | None) -> AsyncIterator[Kota]:
     """An open Kota without solutions."""
     async with opened(
         Settings(
             data=tmp_path / "data",
+            store=store,
             title="Kota Baru",
             timezone="Asia/Jakarta",
             auth="none",

@@ -28,6 +28,7 @@ from kota.store.history import HistoryStore
 from kota.store.history.archive import inspect
 from kota.store.history.archive import restore as restore_history
 from kota.store.history.protocol import Manifest
+from kota.store.opening import MARKER
 from kota.store.ownership import Ownership
 from kota.store.state import StateStore
 from kota.store.state.sqlite import FILE_NAME as STATE_FILE
@@ -161,7 +162,7 @@ def restore(source: Path, data: Path, *, replace: bool = False) -> Backup:
         ConflictError: there is data, and `replace` is false.
     """
     backup = verify(source)
-    occupied = (data / STATE_FILE).exists()
+    occupied = (data / STATE_FILE).exists() or (data / MARKER).exists()
     if occupied and not replace:
         raise ConflictError(
             f"{data} holds data", hint="restore into a new folder, or set it aside with --replace"

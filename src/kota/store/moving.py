@@ -127,7 +127,7 @@ async def _target(address: Address) -> AsyncIterator[Connection]:
     """A connection that owns an empty town."""
     database = Database(address, "kota migrate")
     try:
-        connection = await database.connect()
+        connection = await database.connect(patient=True)
         try:
             await own(connection, database, "state", wait=0)
             await own(connection, database, "history", wait=0)

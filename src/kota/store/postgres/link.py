@@ -75,15 +75,36 @@ class Database:
         except (TimeoutError, *LOST):
             self._pool.terminate()
 
-    async def connect(self) -> Connection:
+    async def connect(self, *, patient: bool = False) -> Connection:
         """A connection of one's own.
+
+        Args:
+            patient: whether a command may take as long as it takes.
 
         Raises:
             asyncpg.PostgresError, OSError, TimeoutError: it cannot be had now.
         """
-        connection = await asyncpg.connect(**self._arguments())
+        arguments = self._arguments() | ({"command_timeout": None} if patient else {})
+        connection = await asyncpg.connect(**arguments)
         await _prepare(connection)
         return connection
+
+    async def alone(self, step: Callable[[Connection], Awaitable[_T]]) -> _T:
+        """Run something long on a connection of its own, once.
+
+        Raises:
+            StoreError: the database is away, or refuses.
+        """
+        try:
+            connection = await self.connect(patient=True)
+            try:
+                return await step(connection)
+            finally:
+                connection.terminate()
+        except LOST as error:
+            raise self.unreachable(error) from error
+        except asyncpg.PostgresError as error:
+            raise self.refused(error) from error
 
     async def read(self, step: Callable[[Connection], Awaitable[_T]]) -> _T:
         """Run queries on a connection; once more where it breaks, as long as `PATIENCE` lasts.

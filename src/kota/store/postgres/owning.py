@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Final
 
 from kota.errors import StoreError
 from kota.store.postgres.link import PAUSE, Connection, Database
 
-_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 21))"
-_HOLDER = """
+_LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended($1, 21))"
+_HOLDER: Final = """
     SELECT a.application_name, a.client_addr, a.backend_start::text FROM pg_locks l
     JOIN pg_stat_activity a USING (pid)
     WHERE l.locktype = 'advisory' AND l.granted

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import asyncpg
 
 from kota.errors import StoreError
 from kota.store.postgres.link import Connection
 
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 20))"
+STEP_S: Final = 86_400.0
+"""A step may take a day: it may have to write every row anew [s]."""
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 20))"
 
 
 async def migrate(connection: Connection, schema: str, part: str, steps: Sequence[str]) -> None:
@@ -40,7 +43,7 @@ async def migrate(connection: Connection, schema: str, part: str, steps: Sequenc
                     hint="upgrade Kota, or restore a backup that this version wrote",
                 )
             for step in steps[version:]:
-                await connection.execute(step)
+                await connection.execute(step, timeout=STEP_S)
             await connection.execute(
                 "INSERT INTO version VALUES ($1, $2, now()) ON CONFLICT (part) "
                 "DO UPDATE SET number = EXCLUDED.number, at = now() "

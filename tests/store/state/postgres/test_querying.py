@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from kota.model.entity import Attribute, Entity, Kind
@@ -19,6 +20,7 @@ from kota.model.terms import LOCATION
 from kota.store.postgres.address import parse
 from kota.store.state import StateStore, Write
 from kota.store.state.postgres import PostgresState, querying
+from kota.store.state.postgres.candidates import candidates_of
 from kota.store.state.sqlite import SqliteState
 
 TYPES = (("A",), ("B",), ("A", "B"), ("C",))
@@ -97,6 +99,33 @@ async def both(database: str, tmp_path: Path, clock: Any) -> AsyncIterator[list[
     yield stores
     for store in stores:
         await store.close()
+
+
+async def test_an_index_of_an_attribute_is_used(database: str, clock: Any) -> None:
+    store = PostgresState(parse(database), clock)
+    await store.open()
+    lamps = [
+        Entity(f"urn:l:{number}", ("Lamp",), {"x": (Attribute(Kind.PROPERTY, number),)})
+        for number in range(3000)
+    ]
+    await store.apply([Write(e.id, lambda _, e=e: e) for e in lamps])  # type: ignore[misc]
+    connection = await asyncpg.connect(database, server_settings={"search_path": "kota,public"})
+    await connection.execute(
+        "CREATE INDEX by_x ON entity (number_of(facts, 'x'));"
+        "CREATE INDEX odd_x ON entity ((facts->'x')) WHERE facts->'x' = 'null'; ANALYZE entity"
+    )
+    query = EntityQuery(q=q_language.parse("x==70..75", str))
+    candidates = candidates_of(query, {})
+    await connection.execute("SET plan_cache_mode = force_custom_plan")
+    plan = await connection.fetch(
+        f"EXPLAIN SELECT * FROM entity e WHERE {candidates.condition}", *candidates.values
+    )
+    await connection.close()
+
+    assert "by_x" in str(plan)
+    found, _ = await store.query(query)
+    await store.close()
+    assert [entity.id for entity in found] == [f"urn:l:{number}" for number in range(70, 76)]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -54,13 +54,15 @@ async def copy_out(
     folder.mkdir(parents=True, exist_ok=True)
 
     async def step(connection: Connection) -> int:
-        path.unlink(missing_ok=True)
         with duckdb.connect(path) as target:
             migrate(target)
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 return await _copy(connection, target, _between(start, end))
 
-    rows = await database.read(step)
+    try:
+        rows = await database.alone(step)
+    except duckdb.Error as error:
+        raise StoreError(f"backup {path}: {error}", hint="free disk space") from error
     found = await asyncio.to_thread(inspect, path)
     if found.rows != rows:
         raise StoreError(f"backup {path} differs from what was copied", hint="back up again")

@@ -53,7 +53,6 @@ async def copy_out(database: Database, folder: Path) -> None:
     path = folder / FILE_NAME
 
     async def step(connection: Connection) -> None:
-        path.unlink(missing_ok=True)
         target = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             migrate(target)
@@ -62,7 +61,10 @@ async def copy_out(database: Database, folder: Path) -> None:
         finally:
             target.close()
 
-    await database.read(step)
+    try:
+        await database.alone(step)
+    except sqlite3.Error as error:
+        raise StoreError(f"backup {path}: {error}", hint="free disk space") from error
 
 
 async def _copy_tables(connection: Connection, target: sqlite3.Connection) -> None:

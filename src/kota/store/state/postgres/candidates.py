@@ -87,12 +87,11 @@ def candidates_of(query: EntityQuery, kinds: Mapping[tuple[str, ...], int]) -> C
 def _within(building: _Building, bound: Bound) -> None:
     """The attribute's fact is a number within the bound, or does not tell."""
     building.add(
-        "CASE jsonb_typeof(e.facts->?) WHEN 'null' THEN true "
-        "WHEN 'number' THEN (e.facts->?)::float8 BETWEEN ? AND ? ELSE false END",
-        bound.attribute,
+        "(number_of(e.facts, ?) BETWEEN ? AND ? OR e.facts->? = 'null')",
         bound.attribute,
         _float(bound.low),
         _float(bound.high),
+        bound.attribute,
     )
 
 

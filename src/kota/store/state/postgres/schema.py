@@ -22,6 +22,10 @@ MIGRATIONS: tuple[str, ...] = (
         facts jsonb NOT NULL,
         body bytea NOT NULL
     ) WITH (fillfactor = 80);
+    CREATE FUNCTION number_of(facts jsonb, name text) RETURNS double precision
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        SELECT CASE WHEN jsonb_typeof(facts->name) = 'number' THEN (facts->name)::float8 END
+    $$;
     CREATE INDEX entity_kind ON entity (kind, key);
     CREATE INDEX entity_location ON entity USING gist (location);
     CREATE TABLE journal (last bigint PRIMARY KEY, first bigint NOT NULL, body bytea NOT NULL);
@@ -54,5 +58,6 @@ MIGRATIONS: tuple[str, ...] = (
 
 `entity.body` is the entity as the embedded store keeps it (MessagePack): exact to the last digit
 and member. Beside it stand what queries look up: the types as the number of a list of types, the
-place, and `facts`, the plain values by attribute; null where only the body tells.
+place, and `facts`, the plain values by attribute; null where only the body tells. A town that
+often compares an attribute may index `number_of(facts, 'name')` and where `facts->'name'` is null.
 """

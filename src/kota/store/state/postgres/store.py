@@ -260,7 +260,8 @@ class PostgresState:
             await asyncio.sleep(0)
             self._filled.clear()
             requests, self._waiting = self._waiting, []
-            await self._settle(requests)
+            if requests:
+                await self._settle(requests)
             if self._closing and not self._waiting:
                 return
 
