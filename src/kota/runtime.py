@@ -185,6 +185,7 @@ async def opened(settings: Settings, member: Member | None = None) -> AsyncItera
         )
         await stack.enter_async_context(running(notifier.run(), "kota-notifier"))
         sources, telling = await open_sources(state, contexts, clock, rule)
+        stack.push_async_callback(sources.federation.peers.close)
         await stack.enter_async_context(running(telling.run(), "kota-source-notifier"))
         broker = Broker(state if meter is None else meter, clock)
         await broker.open()

@@ -78,6 +78,7 @@ class Narrowing:
             self._services,
             broker=self._services.broker.upon(eyes.state),
             temporal=self._services.temporal.upon(eyes.history),
+            lens=eyes.sees,
         )
 
     def _owned(self, caller: Caller) -> OwnedSubscriptions:

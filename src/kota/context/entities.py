@@ -78,10 +78,15 @@ def existing(entity_id: str, present: Entity | None, types: TypeQuery | None = N
         NotFoundError: it is not, or has none of these types.
     """
     if present is None:
-        raise NotFoundError(f"{entity_id} does not exist")
+        raise missing(entity_id)
     if types is not None and not types.matches(present.types):
         raise NotFoundError(f"{entity_id} does not exist with that type")
     return present
+
+
+def missing(entity_id: str) -> NotFoundError:
+    """The error for an entity that is not there."""
+    return NotFoundError(f"{entity_id} does not exist")
 
 
 def _aged_all(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kota.api.ngsi_ld import federating
 from kota.api.ngsi_ld.answer import answer, count_header, location, page_links
 from kota.api.ngsi_ld.binding import Endpoint
 from kota.api.ngsi_ld.call import Call
@@ -11,9 +12,11 @@ from kota.api.ngsi_ld.joining import write, write_all
 from kota.api.ngsi_ld.negotiation import WITH_GEO
 from kota.api.ngsi_ld.parameters import Parameters
 from kota.api.ngsi_ld.presentation import PRESENTING, presentation
-from kota.api.ngsi_ld.reply import NO_CONTENT, Reply, created
-from kota.api.ngsi_ld.selection import DEFAULT_LIMIT, SELECTING, entity_query, type_query
+from kota.api.ngsi_ld.problem import problem_reply
+from kota.api.ngsi_ld.reply import NO_CONTENT, Headers, Reply, created, with_headers
+from kota.api.ngsi_ld.selection import DEFAULT_LIMIT, SELECTING, entity_query, is_own, type_query
 from kota.context import entities as changes
+from kota.context.entities import missing
 from kota.errors import BadRequestDataError
 from kota.model.jsonld import Context
 from kota.model.names import require_uri
@@ -23,7 +26,9 @@ from kota.model.payload_patch import parse_patch
 CREATE: Final = frozenset({"local"})
 RETRIEVE: Final = PRESENTING | {"local", "type"}
 QUERY: Final = (
-    SELECTING | PRESENTING | {"collation", "count", "limit", "offset", "orderBy", "orderFrom"}
+    SELECTING
+    | PRESENTING
+    | {"collation", "count", "limit", "offset", "orderBy", "orderFrom", "splitEntities"}
 )
 PURGE: Final = SELECTING | {"drop", "keep"}
 CHANGE: Final = frozenset({"local", "type"})
@@ -47,9 +52,19 @@ async def retrieve(call: Call) -> Reply:
     entity_id = entity_id_of(call)
     context = await call.context()
     wanted = presentation(parameters, context, media)
-    entity = await call.services.broker.retrieve(entity_id, type_query(parameters, context))
+    types = type_query(parameters, context)
+    visit = federating.visit_of(call, local=parameters.local)
+    warned: Headers = ()
+    if visit is None:
+        entity = await call.services.broker.retrieve(entity_id, types)
+    else:
+        names = wanted.attribute_names()
+        found, warned = await federating.retrieve(call, entity_id, types, names, context, visit)
+        if found is None:
+            return with_headers(problem_reply(missing(entity_id)), warned)
+        entity = found
     body = await write(call.services.broker, entity, context, wanted)
-    return await answer(call, body, context, media)
+    return await answer(call, body, context, media, headers=warned)
 
 
 async def query(call: Call) -> Reply:
@@ -57,19 +72,27 @@ async def query(call: Call) -> Reply:
     return await page_of(call, call.parameters(QUERY), await call.context())
 
 
-async def page_of(call: Call, parameters: Parameters, context: Context) -> Reply:
-    """One page of the entities that the parameters describe."""
+async def page_of(
+    call: Call, parameters: Parameters, context: Context, *, batch: bool = False
+) -> Reply:
+    """One page of the entities that the parameters describe; `batch`: they came in a body."""
     media = call.accept(WITH_GEO)
     wanted = presentation(parameters, context, media)
     limit = DEFAULT_LIMIT if parameters.limit is None else parameters.limit
     if not limit and not parameters.wants_count:
         raise BadRequestDataError("limit: 0 has a meaning only together with count=true")
     query = entity_query(parameters, context, limit=limit + 1 if limit else 0)
-    found, count = await call.services.broker.query(query)
+    visit = federating.visit_of(call, local=parameters.local or is_own(query))
+    warned: Headers = ()
+    if visit is None:
+        found, count = await call.services.broker.query(query)
+    else:
+        page = await federating.query(call, query, parameters, context, visit, batch=batch)
+        found, count, warned = page.entities, page.count, page.headers
     body = await write_all(call.services.broker, found[:limit], context, wanted)
     more = len(found) > limit
     links = page_links(call, offset=parameters.offset, limit=limit, more=more, media=media)
-    return await answer(call, body, context, media, headers=(*count_header(count), *links))
+    return await answer(call, body, context, media, headers=(*count_header(count), *links, *warned))
 
 
 async def purge(call: Call) -> Reply:

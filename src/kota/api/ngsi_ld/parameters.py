@@ -82,6 +82,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     aggr_period_duration: str | None = None
     kind: str | None = None
     reload: bool = False
+    split_entities: bool = False
 
     @property
     def chosen_format(self) -> str:
@@ -257,6 +258,7 @@ TABLE: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "aggrPeriodDuration": ("aggr_period_duration", _text),
     "kind": ("kind", _text),
     "reload": ("reload", _flag),
+    "splitEntities": ("split_entities", _flag),
 }
 """By name in the query: the member of `Parameters` and the function that reads it."""
 

@@ -8,7 +8,7 @@ import msgspec
 
 from kota.api.ngsi_ld.negotiation import GEO_JSON
 from kota.api.ngsi_ld.parameters import Parameters
-from kota.api.ngsi_ld.projection import hops, parse_projection
+from kota.api.ngsi_ld.projection import MEMBERS, hops, parse_projection
 from kota.errors import BadRequestDataError, InvalidRequestError
 from kota.model.jsonld import Context
 from kota.model.represent import Form, Projection, Representation
@@ -52,6 +52,12 @@ class Presentation(msgspec.Struct, frozen=True, kw_only=True):
     depth: int = 0
     flat: bool = False
     contained_by: frozenset[str] = frozenset()
+
+    def attribute_names(self) -> frozenset[str]:
+        """Expanded names of the attributes that are wanted; empty: all."""
+        if self.attrs or self.pick is None:
+            return self.attrs
+        return self.pick.names - MEMBERS
 
     def of_entity(self) -> Representation:
         """How the entities themselves are written."""

@@ -15,7 +15,9 @@ from kota.errors import BadRequestDataError
 from kota.model.names import require_uri
 from kota.model.query.pattern import compile_pattern
 
-PARAMETERS: Final = frozenset({"count", "format", "limit", "local", "offset", "options"})
+PARAMETERS: Final = frozenset(
+    {"count", "format", "limit", "local", "offset", "options", "splitEntities"}
+)
 _Texts = str | list[str]
 
 
@@ -79,7 +81,7 @@ async def query(call: Call) -> Reply:
     parameters = call.parameters(PARAMETERS)
     document = await call.document()
     context = await call.context_of(document)
-    return await page_of(call, merged(parameters, read(document)), context)
+    return await page_of(call, merged(parameters, read(document)), context, batch=True)
 
 
 def read(document: dict[str, Any]) -> Body:

@@ -39,6 +39,11 @@ LOCATION: Final = b"Location"
 """Written as the standard has it: some clients look for a header by its spelling."""
 
 
+def with_headers(reply: Reply, headers: Headers) -> Reply:
+    """A reply with further headers."""
+    return msgspec.structs.replace(reply, headers=(*reply.headers, *headers)) if headers else reply
+
+
 def created(location: str) -> Reply:
     """The answer to a creation; `location` is the path of what was made."""
     return Reply(201, headers=((LOCATION, location.encode("ascii")),))

@@ -62,10 +62,15 @@ def entity_query(
         offset=parameters.offset,
         count=parameters.wants_count,
     )
-    if parameters.local is False and query.types is not None and query.types.any_of is None:
+    if parameters.local is False and is_own(query):
         raise BadRequestDataError("local: false contradicts type=*, which asks this server alone")
     require_narrow(query, local=not narrow or parameters.local is True)
     return query
+
+
+def is_own(query: EntityQuery) -> bool:
+    """Whether a query is about this server alone: one for every type there is."""
+    return query.types is not None and query.types.any_of is None
 
 
 def type_query(parameters: Parameters, context: Context) -> types.TypeQuery | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kota.context.sources.room import Sources
     from kota.context.subscriptions import Subscriptions
     from kota.context.temporal import Temporal
+    from kota.model.query import Lens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Services:
         subscriptions: who is told of what.
         clock: dates what is written.
         sources: other brokers; None: there are none and can be none.
+        lens: what the caller sees of an entity, where that is not everything.
         body_limit: the largest body that is read [bytes].
     """
 
@@ -35,4 +37,5 @@ class Services:
     subscriptions: Subscriptions | OwnedSubscriptions
     clock: Clock
     sources: Sources | None = None
+    lens: Lens | None = None
     body_limit: int = 16 << 20

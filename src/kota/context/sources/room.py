@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kota.context.sources.federation import Federation
 from kota.context.sources.registrations import Registrations
 from kota.context.sources.source_subscriptions import SourceSubscriptions
 
@@ -15,7 +16,9 @@ class Sources:
     Args:
         registrations: who they are and what they have.
         subscriptions: who is told when that changes.
+        federation: asks them.
     """
 
     registrations: Registrations
     subscriptions: SourceSubscriptions
+    federation: Federation
