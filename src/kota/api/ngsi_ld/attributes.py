@@ -9,12 +9,18 @@ import msgspec
 from kota.api.ngsi_ld.binding import Endpoint
 from kota.api.ngsi_ld.call import Call
 from kota.api.ngsi_ld.entities import CHANGE, entity_id_of, require_same_id
+from kota.api.ngsi_ld.federating import visit_of
+from kota.api.ngsi_ld.parameters import Parameters
 from kota.api.ngsi_ld.reply import NO_CONTENT, Reply
 from kota.api.ngsi_ld.selection import type_query
+from kota.api.ngsi_ld.spreading import Doing, Here, entity_path, spread
 from kota.context.attributes import Report
+from kota.context.sources import operations
 from kota.errors import BadRequestDataError
-from kota.model.payload import parse_attribute, parse_fragment
+from kota.model.jsonld import Context
+from kota.model.payload import Fragment, parse_attribute, parse_fragment
 from kota.model.payload_patch import parse_attribute_patch
+from kota.model.query.types import TypeQuery
 from kota.model.terms import DEFAULT_DATASET
 
 APPEND: Final = CHANGE | {"options"}
@@ -28,19 +34,31 @@ async def append(call: Call) -> Reply:
     entity_id = entity_id_of(call)
     document = await call.document()
     context = await call.context_of(document)
-    fragment = parse_fragment(document, context, now=call.services.clock.now())
+    fragment = _fragment(call, document, context)
     require_same_id(fragment.id, entity_id)
     if fragment.deleted:
         raise BadRequestDataError(
             f"{context.compact(next(iter(fragment.deleted)))}: null cannot be appended"
         )
-    report = await call.services.broker.append(
-        entity_id,
-        fragment,
-        overwrite="noOverwrite" not in parameters.options,
-        types=type_query(parameters, context),
+    types = type_query(parameters, context)
+
+    async def here(rest: dict[str, Any]) -> Reply:
+        report = await call.services.broker.append(
+            entity_id,
+            fragment if rest is document else _fragment(call, rest, context),
+            overwrite="noOverwrite" not in parameters.options,
+            types=types,
+        )
+        return _reported(report)
+
+    doing = Doing(
+        operation=operations.APPEND,
+        method="POST",
+        path=entity_path(entity_id, "attrs", ""),
+        entity_id=entity_id,
+        document=document,
     )
-    return _reported(report)
+    return await _done(call, parameters, doing, context, here, types)
 
 
 async def update(call: Call) -> Reply:
@@ -49,10 +67,22 @@ async def update(call: Call) -> Reply:
     entity_id = entity_id_of(call)
     document = await call.document()
     context = await call.context_of(document)
-    fragment = parse_fragment(document, context, now=call.services.clock.now())
+    fragment = _fragment(call, document, context)
     require_same_id(fragment.id, entity_id)
     types = type_query(parameters, context)
-    return _reported(await call.services.broker.update(entity_id, fragment, types))
+
+    async def here(rest: dict[str, Any]) -> Reply:
+        left = fragment if rest is document else _fragment(call, rest, context)
+        return _reported(await call.services.broker.update(entity_id, left, types))
+
+    doing = Doing(
+        operation=operations.UPDATE_ATTRS,
+        method="PATCH",
+        path=entity_path(entity_id, "attrs", ""),
+        entity_id=entity_id,
+        document=document,
+    )
+    return await _done(call, parameters, doing, context, here, types)
 
 
 async def update_one(call: Call) -> Reply:
@@ -63,10 +93,14 @@ async def update_one(call: Call) -> Reply:
     context = await call.context_of(document)
     name = _attribute_of(call)
     patches = parse_attribute_patch(document, name, context)
-    await call.services.broker.update_attribute(
-        entity_id, context.expand(name), patches, type_query(parameters, context)
-    )
-    return NO_CONTENT
+    types = type_query(parameters, context)
+
+    async def here(_: dict[str, Any]) -> Reply:
+        await call.services.broker.update_attribute(entity_id, context.expand(name), patches, types)
+        return NO_CONTENT
+
+    doing = _of_one(operations.UPDATE_ATTR, "PATCH", entity_id, context.expand(name), document)
+    return await _done(call, parameters, doing, context, here, types)
 
 
 async def replace_one(call: Call) -> Reply:
@@ -78,10 +112,16 @@ async def replace_one(call: Call) -> Reply:
     now = call.services.clock.now()
     name = _attribute_of(call)
     instances = parse_attribute(document, name, context, now=now)
-    await call.services.broker.replace_attribute(
-        entity_id, context.expand(name), instances, type_query(parameters, context)
-    )
-    return NO_CONTENT
+    types = type_query(parameters, context)
+
+    async def here(_: dict[str, Any]) -> Reply:
+        await call.services.broker.replace_attribute(
+            entity_id, context.expand(name), instances, types
+        )
+        return NO_CONTENT
+
+    doing = _of_one(operations.REPLACE_ATTR, "PUT", entity_id, context.expand(name), document)
+    return await _done(call, parameters, doing, context, here, types)
 
 
 async def delete_one(call: Call) -> Reply:
@@ -96,14 +136,51 @@ async def delete_one(call: Call) -> Reply:
     if len(parameters.dataset_id) > 1:
         raise BadRequestDataError("datasetId: name one instance")
     dataset_id = parameters.dataset_id[0] if parameters.dataset_id else None
-    await call.services.broker.delete_attribute(
-        entity_id,
-        context.expand(call.path[1]),
-        dataset_id=None if dataset_id == DEFAULT_DATASET else dataset_id,
-        every=parameters.delete_all,
-        types=types,
+    name = context.expand(call.path[1])
+
+    async def here(_: dict[str, Any]) -> Reply:
+        await call.services.broker.delete_attribute(
+            entity_id,
+            name,
+            dataset_id=None if dataset_id == DEFAULT_DATASET else dataset_id,
+            every=parameters.delete_all,
+            types=types,
+        )
+        return NO_CONTENT
+
+    doing = _of_one(operations.DELETE_ATTR, "DELETE", entity_id, name)
+    return await _done(call, parameters, doing, context, here, types)
+
+
+async def _done(
+    call: Call,
+    parameters: Parameters,
+    doing: Doing,
+    context: Context,
+    here: Here,
+    types: TypeQuery | None,
+) -> Reply:
+    """Do it here and, where others are registered for it, there."""
+    visit = visit_of(call, local=parameters.local)
+    if visit is None:
+        return await here(doing.document or {})
+    return await spread(call, doing, context, visit, here, types)
+
+
+def _of_one(operation: str, method: str, entity_id: str, name: str, body: Any = None) -> Doing:
+    path = entity_path(entity_id, "attrs", "")
+    return Doing(
+        operation=operation,
+        method=method,
+        path=path,
+        entity_id=entity_id,
+        attribute=name,
+        body=body,
     )
-    return NO_CONTENT
+
+
+def _fragment(call: Call, document: dict[str, Any], context: Context) -> Fragment:
+    return parse_fragment(document, context, now=call.services.clock.now())
 
 
 def _attribute_of(call: Call) -> str:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 
 from kota.api.ngsi_ld.binding import Endpoint
 from kota.api.ngsi_ld.call import Call
+from kota.api.ngsi_ld.federating import visit_of
 from kota.api.ngsi_ld.problem import details
 from kota.api.ngsi_ld.reply import NO_CONTENT, Reply
+from kota.api.ngsi_ld.spreading_batch import (
+    CREATING,
+    MERGING,
+    UPDATING,
+    UPSERTING,
+    Batch,
+    Read,
+    delete_all,
+    write_all,
+)
 from kota.context import batch
 from kota.context.batch import Outcome, Step
 from kota.errors import BadRequestDataError, KotaError
@@ -28,22 +38,25 @@ BREATH: Final = 200
 """After so many entities other requests get their turn."""
 
 _JSON: Final = ((b"content-type", b"application/json"),)
-Read = Callable[[dict[str, Any], Context], Step]
 
 
 async def create(call: Call) -> Reply:
     """Create entities (5.6.7)."""
-    call.parameters(CREATE)
+    local = call.parameters(CREATE).local
     now = call.services.clock.now()
     outcome = await _run(
-        call, lambda one, context: batch.creating(parse_entity(one, context, now=now))
+        call,
+        CREATING,
+        lambda one, context: batch.creating(parse_entity(one, context, now=now)),
+        local=local,
     )
     return _mixed(outcome) if outcome.failed else _created(outcome)
 
 
 async def upsert(call: Call) -> Reply:
     """Create entities, or replace or update those that are there (5.6.8)."""
-    options = call.parameters(WITH_OPTIONS).options
+    parameters = call.parameters(WITH_OPTIONS)
+    options = parameters.options
     now = call.services.clock.now()
     if {"replace", "update"} <= options:
         raise BadRequestDataError("options: replace and update exclude each other")
@@ -54,7 +67,7 @@ async def upsert(call: Call) -> Reply:
             return batch.updating(entity, now=now)
         return batch.replacing(entity)
 
-    outcome = await _run(call, read)
+    outcome = await _run(call, UPSERTING, read, local=parameters.local)
     if outcome.failed:
         return _mixed(outcome)
     return _created(outcome) if outcome.created else NO_CONTENT
@@ -62,7 +75,8 @@ async def upsert(call: Call) -> Reply:
 
 async def update(call: Call) -> Reply:
     """Append to entities that are there (5.6.9)."""
-    overwrite = "noOverwrite" not in call.parameters(WITH_OPTIONS).options
+    parameters = call.parameters(WITH_OPTIONS)
+    overwrite = "noOverwrite" not in parameters.options
     now = call.services.clock.now()
 
     def read(one: dict[str, Any], context: Context) -> Step:
@@ -71,7 +85,7 @@ async def update(call: Call) -> Reply:
             raise BadRequestDataError("null cannot be appended")
         return batch.appending(_id(fragment.id), fragment, now=now, overwrite=overwrite)
 
-    outcome = await _run(call, read)
+    outcome = await _run(call, UPDATING, read, local=parameters.local)
     return _mixed(outcome) if outcome.failed else NO_CONTENT
 
 
@@ -90,20 +104,27 @@ async def merge(call: Call) -> Reply:
             lang=parameters.lang,
         )
 
-    outcome = await _run(call, read)
+    outcome = await _run(call, MERGING, read, local=parameters.local)
     return _mixed(outcome) if outcome.failed else NO_CONTENT
 
 
 async def delete(call: Call) -> Reply:
     """Delete entities (5.6.10)."""
-    call.parameters(CREATE)
+    local = call.parameters(CREATE).local
     ids = [require_uri(one, f"body[{at}]") for at, one in enumerate(await call.documents())]
-    outcome = await batch.run(call.services.broker, [batch.deleting(one) for one in ids])
+    visit = visit_of(call, local=local)
+    if visit is None:
+        outcome = await batch.run(call.services.broker, [batch.deleting(one) for one in ids])
+    else:
+        outcome = await delete_all(call, ids, await call.context(), visit)
     return _mixed(outcome) if outcome.failed else NO_CONTENT
 
 
-async def _run(call: Call, read: Read) -> Outcome:
+async def _run(call: Call, of: Batch, read: Read, *, local: bool | None) -> Outcome:
     documents = await call.documents()
+    visit = visit_of(call, local=local)
+    if visit is not None:
+        return await write_all(call, documents, of, read, visit)
     steps: list[Step] = []
     refused: list[tuple[str, KotaError]] = []
     for number, document in enumerate(documents, 1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from kota.api.ngsi_ld import federating
 from kota.api.ngsi_ld.answer import answer, count_header, location, page_links
@@ -15,13 +15,16 @@ from kota.api.ngsi_ld.presentation import PRESENTING, presentation
 from kota.api.ngsi_ld.problem import problem_reply
 from kota.api.ngsi_ld.reply import NO_CONTENT, Headers, Reply, created, with_headers
 from kota.api.ngsi_ld.selection import DEFAULT_LIMIT, SELECTING, entity_query, is_own, type_query
+from kota.api.ngsi_ld.spreading import Doing, entity_path, purge_elsewhere, spread
 from kota.context import entities as changes
 from kota.context.entities import missing
+from kota.context.sources import operations
 from kota.errors import BadRequestDataError
 from kota.model.jsonld import Context
 from kota.model.names import require_uri
 from kota.model.payload import parse_entity
 from kota.model.payload_patch import parse_patch
+from kota.model.query import EntityQuery
 
 CREATE: Final = frozenset({"local"})
 RETRIEVE: Final = PRESENTING | {"local", "type"}
@@ -37,12 +40,31 @@ MERGE: Final = CHANGE | {"format", "lang", "observedAt", "options"}
 
 async def create(call: Call) -> Reply:
     """Create an entity (5.6.1)."""
-    call.parameters(CREATE)
+    parameters = call.parameters(CREATE)
     document = await call.document()
     context = await call.context_of(document)
     entity = parse_entity(document, context, now=call.services.clock.now())
-    await call.services.broker.create(entity)
-    return created(location("entities", entity.id))
+    made = created(location("entities", entity.id))
+
+    async def here(rest: dict[str, Any]) -> Reply:
+        await call.services.broker.create(
+            parse_entity(rest, context, now=call.services.clock.now())
+        )
+        return made
+
+    visit = federating.visit_of(call, local=parameters.local)
+    if visit is None:
+        await call.services.broker.create(entity)
+        return made
+    doing = Doing(
+        operation=operations.CREATE,
+        method="POST",
+        path="/entities",
+        entity_id=entity.id,
+        document=document,
+        done=made,
+    )
+    return await spread(call, doing, context, visit, here)
 
 
 async def retrieve(call: Call) -> Reply:
@@ -102,6 +124,18 @@ async def purge(call: Call) -> Reply:
     if parameters.keep and parameters.drop:
         raise BadRequestDataError("keep and drop: give one of them")
     wanted = entity_query(parameters, context)
+    visit = federating.visit_of(call, local=parameters.local or is_own(wanted))
+    await _purge_here(call, parameters, wanted, context)
+    if visit is None:
+        return NO_CONTENT
+    return await purge_elsewhere(
+        call, federating.searched(wanted, parameters, context), visit, context
+    )
+
+
+async def _purge_here(
+    call: Call, parameters: Parameters, wanted: EntityQuery, context: Context
+) -> None:
     now = call.services.clock.now()
     keep = frozenset(context.expand_name(name) for name in parameters.keep)
     drop = frozenset(context.expand_name(name) for name in parameters.drop)
@@ -111,7 +145,6 @@ async def purge(call: Call) -> Reply:
         await call.services.broker.purge(wanted, lambda one: changes.drop(one, drop, now=now))
     else:
         await call.services.broker.purge(wanted)
-    return NO_CONTENT
 
 
 async def merge(call: Call) -> Reply:
@@ -122,14 +155,29 @@ async def merge(call: Call) -> Reply:
     context = await call.context_of(document)
     patch = parse_patch(document, context)
     require_same_id(patch.id, entity_id)
-    await call.services.broker.merge(
-        entity_id,
-        patch,
-        observed_at=parameters.observed_at,
-        lang=parameters.lang,
-        types=type_query(parameters, context),
+    types = type_query(parameters, context)
+
+    async def here(rest: dict[str, Any]) -> Reply:
+        await call.services.broker.merge(
+            entity_id,
+            patch if rest is document else parse_patch(rest, context),
+            observed_at=parameters.observed_at,
+            lang=parameters.lang,
+            types=types,
+        )
+        return NO_CONTENT
+
+    visit = federating.visit_of(call, local=parameters.local)
+    if visit is None:
+        return await here(document)
+    doing = Doing(
+        operation=operations.MERGE,
+        method="PATCH",
+        path=entity_path(entity_id),
+        entity_id=entity_id,
+        document=document,
     )
-    return NO_CONTENT
+    return await spread(call, doing, context, visit, here, types)
 
 
 async def replace(call: Call) -> Reply:
@@ -141,8 +189,25 @@ async def replace(call: Call) -> Reply:
     document.setdefault("id", entity_id)
     entity = parse_entity(document, context, now=call.services.clock.now())
     require_same_id(entity.id, entity_id)
-    await call.services.broker.replace(entity, type_query(parameters, context))
-    return NO_CONTENT
+    types = type_query(parameters, context)
+
+    async def here(rest: dict[str, Any]) -> Reply:
+        left = parse_entity(rest, context, now=call.services.clock.now())
+        await call.services.broker.replace(left, types)
+        return NO_CONTENT
+
+    visit = federating.visit_of(call, local=parameters.local)
+    if visit is None:
+        await call.services.broker.replace(entity, types)
+        return NO_CONTENT
+    doing = Doing(
+        operation=operations.REPLACE,
+        method="PUT",
+        path=entity_path(entity_id),
+        entity_id=entity_id,
+        document=document,
+    )
+    return await spread(call, doing, context, visit, here, types)
 
 
 async def delete(call: Call) -> Reply:
@@ -150,8 +215,21 @@ async def delete(call: Call) -> Reply:
     parameters = call.parameters(CHANGE)
     entity_id = entity_id_of(call)
     types = None if parameters.type is None else type_query(parameters, await call.context())
-    await call.services.broker.delete(entity_id, types)
-    return NO_CONTENT
+
+    async def here(_: dict[str, Any]) -> Reply:
+        await call.services.broker.delete(entity_id, types)
+        return NO_CONTENT
+
+    visit = federating.visit_of(call, local=parameters.local)
+    if visit is None:
+        return await here({})
+    doing = Doing(
+        operation=operations.DELETE,
+        method="DELETE",
+        path=entity_path(entity_id),
+        entity_id=entity_id,
+    )
+    return await spread(call, doing, await call.context(), visit, here, types)
 
 
 async def without_id(call: Call) -> Reply:

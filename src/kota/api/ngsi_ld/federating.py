@@ -118,12 +118,12 @@ async def query(
             f"offset and limit: the first {MOST} of what several brokers hold can be paged through",
             hint="ask more narrowly, or with local=true",
         )
-    searched = _searched(wanted, parameters, context)
-    if wanted.order and federation_of(call).shares(searched.asked, visit, searched.csf):
+    forwarded = searched(wanted, parameters, context)
+    if wanted.order and federation_of(call).shares(forwarded.asked, visit, forwarded.csf):
         raise BadRequestDataError(
             "orderBy: what several brokers hold is not ordered", hint="ask with local=true"
         )
-    remotes, warned = await federation_of(call).query(searched, context, visit, batch=batch)
+    remotes, warned = await federation_of(call).query(forwarded, context, visit, batch=batch)
     remotes = _seen(call, remotes)
     ours, count = await _ours(call, wanted, remotes, split=parameters.split_entities, end=end)
     parts: dict[str, list[tuple[Entity, bool]]] = {one.id: [(one, False)] for one in ours}
@@ -191,7 +191,8 @@ def _seen(call: Call, remotes: list[Remote]) -> list[Remote]:
     return [Remote(entity, auxiliary) for entity, auxiliary in seen if entity is not None]
 
 
-def _searched(wanted: EntityQuery, parameters: Parameters, context: Context) -> Searched:
+def searched(wanted: EntityQuery, parameters: Parameters, context: Context) -> Searched:
+    """A query as others are asked it: without its filters where entities are split."""
     asked = Asked(
         types=wanted.types,
         ids=wanted.ids,

@@ -88,10 +88,34 @@ class RefusedError(InvalidRequestError):
         self.headers = headers
 
 
+class ElsewhereError(KotaError):
+    """Another broker did not do its part.
+
+    Args:
+        status: of HTTP.
+        title: in few words.
+        message: which source, and what was wrong.
+        name: of the standard's error, where the source named one.
+    """
+
+    def __init__(self, status: int, title: str, message: str, *, name: str = "") -> None:
+        super().__init__(message)
+        self.problem = Problem(name, status, title)
+
+
+class LoopError(ElsewhereError):
+    """A request came back that this server had forwarded; it would go round without end."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(508, "Loop detected", message)
+
+
 def problem_of(error: KotaError) -> Problem:
     """The row of the standard's table that an error belongs to."""
     if isinstance(error, RefusedError):
         return Problem("InvalidRequest", error.status, error.title)
+    if isinstance(error, ElsewhereError):
+        return error.problem
     for kind, problem in _TABLE:
         if isinstance(error, kind):
             return problem

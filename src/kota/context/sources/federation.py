@@ -172,7 +172,7 @@ class Federation:
         self, searched: Searched, share: Share, context: Context, visit: Visit, batch: bool
     ) -> list[Entity] | Warned:
         async def asking(wire: Wire) -> list[Entity]:
-            query = _parameters(searched, share, wire)
+            query = parameters_of(searched, share, wire)
             offers = share.registration.offers
             if offers(operations.QUERY_BATCH) and (batch or not offers(operations.QUERY)):
                 ask = Ask(
@@ -268,7 +268,7 @@ def _time(document: dict[str, Any], name: str, otherwise: int) -> int:
     return otherwise if value is None else parse(value, where=name)
 
 
-def _parameters(searched: Searched, share: Share, wire: Wire) -> tuple[tuple[str, str], ...]:
+def parameters_of(searched: Searched, share: Share, wire: Wire) -> tuple[tuple[str, str], ...]:
     """A query in a source's words, narrowed to what it has (clause 4.3.6.1)."""
     asked, compact = searched.asked, wire.context.compact
     query: list[tuple[str, str]] = []
