@@ -20,6 +20,7 @@ ALL = (
     "water_estimate",
     "water_leaks",
     "water_bursts",
+    "water_outlook",
     "sewage_control",
     "flow_privacy",
     "alarms",

@@ -12,6 +12,7 @@ from kota.solutions.water.bursts.command import bursts
 from kota.solutions.water.estimate.command import estimate
 from kota.solutions.water.isolate_command import isolate
 from kota.solutions.water.leaks.command import leaks
+from kota.solutions.water.outlook.command import outlook, what_if
 from kota.solutions.water.schedule.command import schedule
 
 
@@ -25,6 +26,8 @@ def make_commands() -> typer.Typer:
     app.command()(leaks)
     app.command()(isolate)
     app.command()(bursts)
+    app.command()(outlook)
+    app.command("what-if")(what_if)
     app.callback()(_water)
     return app
 
