@@ -9,6 +9,7 @@ import typer
 
 from kota.solutions.water.attacks.cli import attacks
 from kota.solutions.water.bursts.command import bursts
+from kota.solutions.water.dma.command import balance
 from kota.solutions.water.estimate.command import estimate
 from kota.solutions.water.isolate_command import isolate
 from kota.solutions.water.leaks.command import leaks
@@ -26,6 +27,7 @@ def make_commands() -> typer.Typer:
     app.command()(leaks)
     app.command()(isolate)
     app.command()(bursts)
+    app.command()(balance)
     app.command()(outlook)
     app.command("what-if")(what_if)
     app.callback()(_water)
