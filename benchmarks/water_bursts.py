@@ -29,7 +29,7 @@ from kota.solutions.water.estimate.scada import Scada
 from kota.solutions.water.estimate.twin import Twin
 from kota.solutions.water.leaks.places import Places
 
-SEEDS = tuple(range(1, 11))
+SEEDS = tuple(range(11, 17))
 MISSED = np.inf
 AREAS = 2
 MONTH = 30

@@ -37,8 +37,9 @@ DOUBTED_S = 36 * 3600
 """How long a sensor that has shifted is left out; then its shift is what is normal."""
 FORGOTTEN_S = 36 * 3600
 """What a burst of less than this did is left out of what later steps are compared with."""
-FURTHER = 4.0
-"""A further burst in the area of a known one must be so many times as certain."""
+ATTENDED_S = 36 * 3600
+"""So long what happens in the area of a known burst is taken for its doing: its effect changes with
+the hours by more than a further burst's can be told from."""
 LIKELY = 8
 """Candidates that are named."""
 SILENT = 0.5
@@ -224,8 +225,11 @@ class BurstWatch:
             self.suspects[best.faulty] = at
             return None
         alarm = self._alarm(at, at, best)
-        known = any(each.alarm.zone == alarm.zone for each in self.running)
-        if alarm.gain < CERTAIN * (FURTHER if known else 1.0) or alarm.flow < LEAST:
+        known = any(
+            each.alarm.zone == alarm.zone and at - each.alarm.since < ATTENDED_S
+            for each in self.running
+        )
+        if known or alarm.gain < CERTAIN or alarm.flow < LEAST:
             return None
         self.running.append(Running(alarm))
         self._unusual()
