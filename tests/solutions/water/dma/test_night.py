@@ -42,7 +42,8 @@ def test_a_night_that_is_not_told_is_not_guessed() -> None:
     times, flow = inflow(3, leak=8.0)
     flow[DAY : DAY + 80] = np.nan
     found = night_flow(times, flow)
-    assert np.isnan(found.fixed[1]) and np.isnan(found.moving[1])
+    assert np.isnan(found.fixed[1])
+    assert np.isnan(found.moving[1])
     assert np.isfinite(found.fixed[2])
 
 

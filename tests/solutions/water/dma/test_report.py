@@ -88,7 +88,7 @@ def test_the_command_writes_work_list_and_days(town: tuple[Path, Path], tmp_path
 def test_bad_input_is_refused_with_its_place(town: tuple[Path, Path], tmp_path: Path) -> None:
     network, folder = town
     scada = read_scada(folder)
-    with pytest.raises(InputError, match="cover 6.0 h"):
+    with pytest.raises(InputError, match=r"cover 6\.0 h"):
         balances(network, scada.rows(slice(0, 6 * 3600 // STEP_S)))
     with pytest.raises(InputError, match="no junction 'x'"):
         balances(network, scada, connections={"x": 1.0})

@@ -22,6 +22,7 @@ def balance(
     ] = None,
     connections: Annotated[Path | None, typer.Option(help="Table junction,connections.")] = None,
     price: Annotated[float, typer.Option(help="Of a cubic metre of water.")] = 0.8,
+    night_use: Annotated[float, typer.Option(help="What a connection takes at night [L/h].")] = 1.7,
     propose: Annotated[
         int | None, typer.Option(help="Propose so many areas instead, with meters and valves.")
     ] = None,
@@ -50,7 +51,9 @@ def balance(
         typer.echo(
             f"connections are not told: one for each {PER_CONNECTION} m³ a day is taken", err=True
         )
-    found = balances(network, readings, connections=told, costs=Costs(water=price))
+    found = balances(
+        network, readings, connections=told, costs=Costs(water=price, night_use=night_use)
+    )
     out.mkdir(parents=True, exist_ok=True)
     _write(out / "areas.csv", [row_of(k, each) for k, each in enumerate(found, start=1)])
     _write(out / "days.csv", [row for each in found for row in days_of(each)])
