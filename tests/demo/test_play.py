@@ -71,6 +71,14 @@ class Demo:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
+    def post(self, path: str, **body: object) -> Any:
+        """Ask for something to be done."""
+        request = urllib.request.Request(
+            self.address + path, json.dumps(body).encode(), {"content-type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
     def now(self) -> str:
         """The town's time, or nothing while it starts."""
         demo = self.get("/api/v1/demo")
@@ -169,6 +177,51 @@ def test_the_day_plays_jumps_and_begins_again(demo: Demo) -> None:
     demo.steer(chapter="dawn")
     wait_for(lambda: "2025-11-27T21:30" <= demo.now() < "2025-11-27T22:30", 60)
     assert demo.levels("2025-11-27T21:30:00Z") == before
+    assert demo.stop() == 0
+
+
+@pytest.mark.timeout(300)
+def test_the_burst_is_one_incident_that_two_people_shut_off(demo: Demo) -> None:
+    demo.steer(chapter="burst", speed=30)
+
+    def burst() -> dict[str, Any] | None:
+        alarms = demo.get("/api/v1/alarms")["alarms"]
+        return next((one for one in alarms if one["definition"] == "water.burst"), None)
+
+    wait_for(lambda: burst() is not None, 120)
+    found = burst()
+    assert found is not None
+    assert "Jalan Pasar" in found["entity_name"]
+    assert found["since"] <= "2025-11-27T23:31"
+
+    def proposed() -> list[dict[str, Any]]:
+        commands = demo.get("/api/v1/commands")
+        return [c for c in commands if c["cause"] == found["entity"]]
+
+    wait_for(lambda: len(proposed()) >= 2, 60)
+    assert {c["state"] for c in proposed()} == {"waiting"}
+    assert all("residents" in c["reason"] for c in proposed())
+    orders = demo.get("/api/v1/work")["orders"]
+    assert [one["subject"] for one in orders] == [found["entity"]]
+
+    for command in proposed():
+        demo.post(f"/api/v1/commands/{command['id']}/approve")
+
+    def confirmed() -> bool:
+        return {c["state"] for c in proposed()} == {"confirmed"}
+
+    wait_for(confirmed, 60)
+    approvals = [[a["name"] for a in c["approvals"]] for c in proposed()]
+    assert all(len(set(names)) == 2 for names in approvals)
+
+    def status() -> str:
+        leak = demo.get(f"/api/v1/entities/{found['entity']}")
+        return str(next(a["value"] for a in leak["attributes"] if a["name"] == "status"))
+
+    wait_for(lambda: status() == "isolated", 90)
+    supply = [a for a in demo.get("/api/v1/alarms")["alarms"] if a["active"]]
+    groups = {a["group"] for a in supply if a["definition"].startswith("water.")}
+    assert groups <= {found["group"]}
     assert demo.stop() == 0
 
 

@@ -81,10 +81,12 @@ class _Play:
 
         from kota.api.app import application
         from kota.config import Settings
+        from kota.demo.colleague import Colleague
         from kota.demo.control import Control
         from kota.demo.district.place import NAME, TIME_ZONE
         from kota.demo.prepare import PROFILES, RULES
         from kota.demo.processes import Processes
+        from kota.operation import running
         from kota.runtime import opened
         from kota.server import answer
 
@@ -105,10 +107,14 @@ class _Play:
                 control = Control(kota.clocks, names, processes.port, speed=self._speed)
                 processes.play()
                 await control.spoken()
+                colleague = Colleague(kota.commands)
+                await colleague.advise("water.section-valve")
                 if chapter is not None:
                     await control.forward(chapter)
                 self._welcome(settings.port)
-                await answer(application(replace(kota, demo=control)), settings, until=control.over)
+                app = application(replace(kota, demo=control))
+                async with running(colleague.run(), "demo-colleague"):
+                    await answer(app, settings, until=control.over)
                 self._speed = control.speed
                 await control.close()
         return control.next

@@ -32,7 +32,7 @@ from kota.demo.sewers import Sewerworks, heard_of, play_past
 from kota.demo.sewers import measured as measured_in_sewers
 from kota.demo.sewers import switched as switched_in_sewers
 from kota.demo.story import OFFSET_S, dawn, midnight
-from kota.demo.water_past import measured, switched
+from kota.demo.water_past import measured, opened, switched
 from kota.demo.waterworks import Waterworks
 from kota.demo.weather import TownPlant, rain_forecast, station, weather_past
 from kota.model.instant import SECOND
@@ -169,6 +169,7 @@ class Prepared:
         patches += switched(past, names, types)
         patches += switched_in_sewers(drained, names, types)
         sewers.write_site(data / SOLUTIONS / "sewage")
+        patches += opened(works.valves, names)
         await _store(data, names, patches, said)
         (self.folder / _WATER).write_bytes(pickle.dumps(tonight))
         (self.folder / _SEWAGE).write_bytes(pickle.dumps(sewers.tonight(drained)))

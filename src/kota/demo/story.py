@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from kota.demo.district.place import TIME_ZONE
-from kota.model.instant import from_datetime
+from kota.model.instant import HOUR, from_datetime
 
 TITLE: Final = "Monsoon Friday"
 ZONE: Final = ZoneInfo(TIME_ZONE)
@@ -61,6 +61,13 @@ CHAPTERS: Final = (
         "Kitchens, showers and shops wake together: demand doubles and the tanks give.",
     ),
     Chapter(
+        "burst",
+        "Burst in the market street",
+        time(7, 10),
+        "The main in Jalan Pasar bursts: one incident, the valves to shut with who loses water, "
+        "two people who agree, and a crew on its way.",
+    ),
+    Chapter(
         "festival",
         "Festival and flood",
         time(18, 30),
@@ -68,6 +75,10 @@ CHAPTERS: Final = (
         "Persiaran Sungai closes, and the crowd takes other streets.",
     ),
 )
+
+BURST: Final = next(chapter for chapter in CHAPTERS if chapter.id == "burst")
+MENDED: Final = BURST.instant + 3 * HOUR
+"""By then a crew has mended the main, whatever the operator did."""
 
 
 def midnight() -> int:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from kota.context.ingest import Patch
 from kota.demo.series import Series
+from kota.demo.story import dawn
 from kota.demo.waterworks import Past, entity_of
 from kota.model.entity import Attribute, Kind
 from kota.model.instant import SECOND
 from kota.model.jsonld import Context
 from kota.solutions.water.instruments import Quantity
-from kota.solutions.water.terms import CUBIC_METRE_PER_HOUR, KILOWATT, METRE
+from kota.solutions.water.sections import OPEN, SectionValve
+from kota.solutions.water.terms import CUBIC_METRE_PER_HOUR, KILOWATT, METRE, urn
 
 _UNITS: Final[dict[Quantity, str]] = {
     "pressure": METRE,
@@ -49,3 +52,13 @@ def switched(past: Past, names: Context, types: dict[str, tuple[str, ...]]) -> l
                 Patch(entity_id, types[entity_id], {names.expand("status"): (attribute,)})
             )
     return patches
+
+
+def opened(valves: Sequence[SectionValve], names: Context) -> list[Patch]:
+    """Sectioning valves that are open, for the state."""
+    is_open = Attribute(Kind.PROPERTY, OPEN, dawn())
+    kind = names.expand("SectionValve")
+    return [
+        Patch(urn("SectionValve", one.id), (kind,), {names.expand("control"): (is_open,)})
+        for one in valves
+    ]

@@ -14,10 +14,12 @@ from kota.demo.district import District
 from kota.demo.district.place import geojson
 from kota.demo.entities import SCOPE
 from kota.demo.fitting import Fitted, fit
-from kota.demo.story import HISTORY, OFFSET_S, dawn, midnight
+from kota.demo.market import market_main, streets_of
+from kota.demo.story import BURST, HISTORY, MENDED, OFFSET_S, dawn, midnight
 from kota.model.instant import SECOND
 from kota.model.jsonld import Context
 from kota.solutions.water.assets import Assets
+from kota.solutions.water.incidents import Incident
 from kota.solutions.water.inp import net3, read_network
 from kota.solutions.water.instruments import Sensor, device_of
 from kota.solutions.water.model import Model, Setting
@@ -27,6 +29,8 @@ from kota.solutions.water.terms import urn
 Floats = NDArray[np.float64]
 Progress = Callable[[float], None]
 
+BURST_M3_PER_H = 150.0
+"""What the main in the market street would let out at 40 m of pressure."""
 _COARSE_S = 300
 _TYPE = {"junction": "Junction", "pipe": "Pipe", "tank": "Tank", "pump": "Pump"}
 
@@ -62,6 +66,11 @@ class Waterworks:
         begin = (midnight() - round(HISTORY.total_seconds()) * SECOND) // SECOND
         network, bases = self.fitted.network, self.fitted.bases
         self.valves = place_valves(network)
+        self._streets = streets_of(self.fitted, district)
+        main = market_main(self.fitted, district, self.valves)
+        self.incidents = (
+            Incident("burst", main, BURST.instant // SECOND, MENDED // SECOND, BURST_M3_PER_H),
+        )
         self._setting = Setting(path, network, bases, seed, begin, OFFSET_S, valves=self.valves)
 
     def past(self, progress: Progress) -> tuple[Past, Setting]:
@@ -83,7 +92,11 @@ class Waterworks:
         }
         model.close()
         tonight = replace(
-            self._setting, begin=midnight() // SECOND, levels=now.level, open_links=switched
+            self._setting,
+            begin=midnight() // SECOND,
+            levels=now.level,
+            open_links=switched,
+            incidents=self.incidents,
         )
         night_model = Model(tonight)
         night = _play(night_model, dawn() // SECOND, lambda _: None)
@@ -121,6 +134,7 @@ class Waterworks:
             scope=SCOPE,
             clock="water",
             valves=self.valves,
+            streets=self._streets,
         )
         return assets.patches()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kota.solution import Panel, Periodic, Plant, Solution
+from kota.solution import Panel, Periodic, Plant, Route, Solution
 from kota.solutions.water.terms import TERMS
 
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ def _tasks(_: City) -> Sequence[Periodic]:
     from kota.solutions.water.tasks import TASKS
 
     return (*TASKS, *live_tasks())
+
+
+def _routes(city: City) -> Sequence[Route]:
+    from kota.solutions.water.live.routes import live_routes
+
+    return live_routes(city)
 
 
 def _panel() -> Panel:
@@ -90,6 +96,7 @@ solution = Solution(
     terms=TERMS,
     permissions=("water.command",),
     tasks=_tasks,
+    routes=_routes,
     panel=_panel,
     commands=_commands,
     plant=_plant,

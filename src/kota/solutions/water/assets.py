@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from kota.context.ingest import Patch
@@ -49,6 +50,7 @@ class Assets:
         scope: scopes of all entities.
         clock: name of the plant whose time their values follow; None: wall time.
         valves: the sectioning valves.
+        streets: that the pipes lie in, by id.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Assets:
         scope: Sequence[str] = (),
         clock: str | None = None,
         valves: Sequence[SectionValve] = (),
+        streets: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._network = network
         self._context = context
@@ -73,6 +76,7 @@ class Assets:
         self._scope = tuple(scope)
         self._clock = clock
         self._section_valves = tuple(valves)
+        self._streets = streets
 
     def patches(self) -> list[Patch]:
         """All entities, nodes before links."""
@@ -117,7 +121,7 @@ class Assets:
     def _pipes(self) -> Iterator[Patch]:
         for pipe in self._network.pipes.values():
             content = {
-                "name": _value(f"Pipe {pipe.id}"),
+                "name": _value(", ".join([f"Pipe {pipe.id}", *self._street(pipe.id)])),
                 "length": _value(pipe.length, METRE),
                 "diameter": _value(pipe.diameter, MILLIMETRE),
                 "roughness": _value(pipe.roughness),
@@ -153,11 +157,14 @@ class Assets:
         for valve in self._section_valves:
             pipe = urn("Pipe", _device(PREFIX["pipe"], valve.pipe))
             content = {
-                "name": _value(f"Sectioning valve {valve.id.removeprefix('SV-')}"),
+                "name": _value(", ".join([f"Valve {valve.id[3:]}", *self._street(valve.pipe)])),
                 "shuts": Attribute(Kind.RELATIONSHIP, pipe),
                 "standsAt": Attribute(Kind.RELATIONSHIP, self._node_urn(valve.node)),
             }
             yield self._patch("SectionValve", valve.id, content, self._beside(valve))
+
+    def _street(self, pipe: str) -> tuple[str, ...]:
+        return (self._streets[pipe],) if pipe in self._streets else ()
 
     def _beside(self, valve: SectionValve) -> Geometry:
         """A point on the valve's pipe, near its end."""

@@ -54,6 +54,20 @@ def make_panel() -> Panel:
                 icon="pump",
             ),
             Layer(
+                id="valves",
+                title="Sectioning valves",
+                type="SectionValve",
+                geometry="point",
+                icon="valve",
+            ),
+            Layer(
+                id="leaks",
+                title="Leaks",
+                type="WaterLeak",
+                geometry="line",
+                color_by=ColorBy(attribute="leakFlow", unit=CUBIC_METRE_PER_HOUR, min=0, max=100),
+            ),
+            Layer(
                 id="sources", title="Sources", type="Reservoir", geometry="point", icon="reservoir"
             ),
         ),

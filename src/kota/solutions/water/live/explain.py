@@ -29,7 +29,7 @@ CLEAR = 4.0
 LEAST = 3.0
 """The smallest leak that is told [m³/h]."""
 MOST_LIES = 4
-_LEAST_LIE = {"pressure": 0.3, "flow": 2.0, "pump": 3.0, "tank": 0.25, "meter": 1.0}
+_LEAST_LIE = {"pressure": 0.3, "flow": 2.0, "pump": 3.0, "tank": 0.5, "meter": 1.0}
 """What is taken out but not told, since nobody would go and look [m, m³/h]."""
 _HELD_AGAINST = ("pressure", "flow")
 """Signals that are held against the model; the others drive it."""

@@ -5,7 +5,7 @@ A leak that nobody doubts is believed at the first look, another at the second i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -19,6 +19,8 @@ from kota.solutions.water.live.observed import STEP
 Floats = NDArray[np.float64]
 Status = Literal["open", "isolated", "ended"]
 
+LASTING = 3
+"""Looks in a row from which on a signal that lies is suspect."""
 GONE = 3
 """Looks in a row without it after which a leak is over."""
 LAPSE = 15 * MINUTE
@@ -53,6 +55,7 @@ class Watch:
     lies: tuple[Lie, ...] = ()
     _hinted: int | None = None
     _missed: int = 0
+    _heard: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def see(self, look: Look, *, isolated: bool = False) -> Ongoing | None:
         """Take in a look; returns the leak as it stands, the last time as it has ended.
@@ -62,7 +65,7 @@ class Watch:
             isolated: whether valves shut the leak's likeliest pipe off.
         """
         if look.judged:
-            self.lies = look.lies
+            self._hear(look)
         if self.ongoing is not None and self.ongoing.status == "ended":
             self.ongoing = None
         if not look.judged or look.hides_leaks:
@@ -74,6 +77,12 @@ class Watch:
         else:
             self._miss(self.ongoing, look, isolated)
         return self.ongoing
+
+    def _hear(self, look: Look) -> None:
+        """A signal is suspect once it has lied at some looks in a row."""
+        told = {(lie.kind, lie.column): lie for lie in look.lies}
+        self._heard = {key: self._heard.get(key, 0) + 1 for key in told}
+        self.lies = tuple(told[key] for key, times in self._heard.items() if times >= LASTING)
 
     def _begin(self, look: Look) -> None:
         if not look.leaks:
