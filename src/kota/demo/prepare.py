@@ -19,6 +19,7 @@ from kota import __version__
 from kota.clock import WallClock
 from kota.config import SOLUTIONS
 from kota.context.ingest import Ingest, Patch
+from kota.demo.automation import leave_to_automation
 from kota.demo.basemap import basemap
 from kota.demo.district import District, make_district
 from kota.demo.entities import entities
@@ -60,6 +61,8 @@ _SEWAGE: Final = "sewage.pickle"
 _STAMP: Final = "stamp.json"
 _RECIPE: Final = 9
 _BATCH: Final = 2_000
+GATES: Final = "WasteWaterGate"
+"""What moves by itself from dawn on: a person can take any of them in hand."""
 
 
 class Prepared:
@@ -170,7 +173,8 @@ class Prepared:
         patches += switched_in_sewers(drained, names, types)
         sewers.write_site(data / SOLUTIONS / "sewage")
         patches += opened(works.valves, names)
-        await _store(data, names, patches, said)
+        gates = [one.entity_id for one in patches if one.types == (names.expand(GATES),)]
+        await _store(data, names, patches, said, automatic=gates)
         (self.folder / _WATER).write_bytes(pickle.dumps(tonight))
         (self.folder / _SEWAGE).write_bytes(pickle.dumps(sewers.tonight(drained)))
         (self.folder / _PEOPLE).write_bytes(pickle.dumps(people))
@@ -179,9 +183,17 @@ class Prepared:
 
 
 async def _store(
-    data: Path, names: Context, patches: Sequence[Patch], said: Sequence[Series]
+    data: Path,
+    names: Context,
+    patches: Sequence[Patch],
+    said: Sequence[Series],
+    *,
+    automatic: Sequence[str],
 ) -> None:
-    """Write state and history through the stores, and close them clean."""
+    """Write state and history through the stores, and close them clean.
+
+    Some actuators are left to automatic control from the beginning.
+    """
     clock = WallClock()
     state = SqliteState(data, clock)
     history = DuckHistory(data)
@@ -197,6 +209,7 @@ async def _store(
         ingest = Ingest(state, clock)
         for some in _batches([*patches, *newest]):
             await ingest.observe(some)
+        await leave_to_automation(state, automatic, clock.now())
     finally:
         await drain.close()
         await history.close()

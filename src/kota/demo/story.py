@@ -68,6 +68,20 @@ CHAPTERS: Final = (
         "two people who agree, and a crew on its way.",
     ),
     Chapter(
+        "warning",
+        "The forecast warns",
+        time(15, 0),
+        "It is still dry. The rain forecast and the model of the sewers agree: within two hours "
+        "sewers will overflow. Gates close a little and stores are kept empty.",
+    ),
+    Chapter(
+        "storm",
+        "The storm comes",
+        time(16, 0),
+        "A month's rain in an hour. Gates hold water back where there is room, a pump fails, a "
+        "level sensor lies, and the streets stay passable.",
+    ),
+    Chapter(
         "festival",
         "Festival and flood",
         time(18, 30),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kota.solution import Solution
+from kota.solution import Panel, Periodic, Solution
+from kota.solutions.sewage.terms import TERMS
 
 if TYPE_CHECKING:
     import typer
 
+    from kota.city import City
+    from kota.operate.alarms import AlarmDefinition
+    from kota.operate.commands.actuator import ActuatorDefinition
     from kota.solutions.sewage.config import ControlConfig
     from kota.solutions.sewage.control import Controller
 
@@ -36,11 +40,82 @@ def _commands() -> typer.Typer:
     return make_commands()
 
 
+def _tasks(_: City) -> Sequence[Periodic]:
+    from kota.solutions.sewage.tasks import TASKS
+
+    return TASKS
+
+
+def _panel() -> Panel:
+    from kota.solutions.sewage.panel import make_panel
+
+    return make_panel()
+
+
+def _alarms() -> Sequence[AlarmDefinition]:
+    from kota.solutions.sewage.alarms import ALARMS
+
+    return ALARMS
+
+
+def _actuators() -> Sequence[ActuatorDefinition]:
+    from kota.solutions.sewage.actuators import ACTUATORS
+
+    return ACTUATORS
+
+
+_HERE = Path(__file__).parent
+
 solution = Solution(
     name="sewage",
     title="Sewage and storm water",
     alias="sewage",
-    description="Controls gates, weirs and pumps of sewers, and compares control with none.",
+    description="Warns of overflow and flooding, and moves gates so that every store is used.",
+    reads={
+        "WasteWaterTank": ["depth", "maxDepth", "storageCapacity"],
+        "WasteWaterJunction": ["depth", "maxDepth"],
+        "WasteWaterConduit": ["flow", "fullFlow", "startsAt", "endsAt"],
+        "WasteWaterGate": ["opening", "flow", "controlMode", "startsAt", "endsAt"],
+        "WasteWaterPump": ["flow", "power", "status", "control", "startsAt", "endsAt"],
+        "WasteWaterOutfall": ["overflow"],
+        "WasteWaterPlant": ["treatmentCapacity"],
+        "WeatherObserved": ["precipitation"],
+        "WeatherForecast": ["rainOutlook", "precipitationForecast"],
+    },
+    writes={
+        "WasteWaterNetwork": [
+            "storedVolume",
+            "filling",
+            "rainfall",
+            "inflow",
+            "dryWeatherFlow",
+            "infiltration",
+            "flowExcess",
+            "overflowedVolume",
+            "overflowExpected",
+            "overflowProbability",
+            "overflowLeadTime",
+            "overflowOutlook",
+            "floodExpected",
+            "floodProbability",
+            "floodLeadTime",
+            "rainOutlook",
+            "controlReason",
+        ],
+        "WasteWaterTank": ["storedVolume", "filling", "depthOutlook", "sensorFault"],
+        "WasteWaterJunction": ["floodExpected"],
+        "WasteWaterConduit": ["capacityUsed"],
+        "WasteWaterPump": ["pumpFault", "specificEnergy"],
+        "WasteWaterOutfall": ["overflowedVolume", "overflowExpected", "overflowProbability"],
+        "WasteWaterPlant": ["plantInflow"],
+    },
+    terms=TERMS,
+    permissions=("sewage.command", "sewage.plan"),
+    tasks=_tasks,
+    panel=_panel,
     commands=_commands,
-    phrases=Path(__file__).parent / "phrases",
+    alarms=_alarms,
+    actuators=_actuators,
+    profiles=tuple(sorted((_HERE / "profiles").glob("*.toml"))),
+    phrases=_HERE / "phrases",
 )

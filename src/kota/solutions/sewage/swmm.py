@@ -131,6 +131,10 @@ class Engine:
         what = self._codes.LinkProperty.FLOW_LIMIT
         self._solver.link_set_parameter(self.links[link], what, flow / self._flow)
 
+    def pour(self, node: str, flow: float) -> None:
+        """Let so much flow into a node besides all else, or out of it, until told otherwise."""
+        self._solver.node_set_total_inflow(self.nodes[node], flow / self._flow)
+
     def let_rain(self, intensity: float) -> None:
         """Let it rain on all gages until told otherwise, whatever the file says [mm/h]."""
         for gage in self._gages:

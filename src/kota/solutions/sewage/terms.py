@@ -18,9 +18,9 @@ _OWN: Final = (
     "WasteWaterNetwork depth maxDepth storageCapacity fullFlow capacityUsed opening control "
     "storedVolume filling depthOutlook drains overflow overflowOutlook overflowExpected "
     "overflowProbability overflowedVolume overflowLeadTime floodExpected floodProbability "
-    "floodLeadTime warning rainfall rainForecast rainOutlook inflow dryWeatherFlow infiltration "
+    "floodLeadTime warning rainfall rainOutlook inflow dryWeatherFlow infiltration "
     "flowExcess plantInflow treatmentCapacity sensorFault pumpFault specificEnergy "
-    "controlMode controlReason uncertainty horizon"
+    "controlReason uncertainty horizon"
 )
 
 TERMS: Final = {
