@@ -212,7 +212,7 @@ def _one(sewers: Sewers, wanted: Looking, z: float) -> Run:
             run.first_overflow = at - wanted.now
         if run.first_flood is None and total_flood >= FLOOD_M3:
             run.first_flood = at - wanted.now
-        if (at - wanted.now) % GRAIN_S == 0:
+        if at - wanted.now >= (len(run.rates) + 1) * GRAIN_S:
             run.rates.append(rate)
             for name in stores:
                 run.depths.setdefault(name, []).append(engine.depth(name))

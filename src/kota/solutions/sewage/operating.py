@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from kota.city import City, Reading, Statement
-from kota.errors import KotaError
 from kota.model.instant import SECOND
 from kota.model.quality import Level, Quality, Source
 from kota.operate.commands.life import State
@@ -80,10 +79,7 @@ async def _command(
     entity = await city.entity(entity_id)
     if entity is None or city.value(entity, "controlMode") in (None, "manual"):
         return None
-    try:
-        command = await city.command(entity_id, setting, reason=reason, expires_in=EXPIRES_S)
-    except KotaError:
-        return State.REFUSED
+    command = await city.command(entity_id, setting, reason=reason, expires_in=EXPIRES_S)
     return command.state
 
 

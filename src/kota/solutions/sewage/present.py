@@ -15,6 +15,7 @@ from kota.solutions.sewage.assets import entity_of
 from kota.solutions.sewage.marching import Rain
 from kota.solutions.sewage.network import LinkKind, NodeKind
 from kota.solutions.sewage.site import Site
+from kota.solutions.sewage.telemetry import split
 
 FRESH: Final = 12 * MINUTE
 """A reading that is older says nothing of now."""
@@ -97,10 +98,10 @@ async def rain_since(city: City, begin: int, end: int) -> Rain:
         stations, ["precipitation"], start=begin * SECOND, end=(end + STEP_S) * SECOND
     )
     sums: dict[int, list[float]] = {}
-    times = table.column("observed_at").to_pylist()
-    for time, depth in zip(times, table.column("number").to_pylist(), strict=True):
-        if depth is not None and depth >= 0:
-            sums.setdefault(time // SECOND - STEP_S, []).append(depth)
+    for times, fallen in split(table).values():
+        for time, depth in zip(times.tolist(), fallen.tolist(), strict=True):
+            if depth >= 0:
+                sums.setdefault(time - STEP_S, []).append(depth)
     ordered = sorted(sums)
     rates = tuple(sum(sums[t]) / len(sums[t]) * 3600 / STEP_S for t in ordered)
     return Rain(tuple(ordered), rates, ordered[-1] + STEP_S if ordered else 0)

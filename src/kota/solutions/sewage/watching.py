@@ -16,6 +16,7 @@ from kota.solutions.sewage.network import Node
 from kota.solutions.sewage.pumps import AUTO, STAND, levels
 from kota.solutions.sewage.sections import Sections
 from kota.solutions.sewage.site import Site, site_of
+from kota.solutions.sewage.telemetry import split
 from kota.solutions.sewage.terms import (
     CUBIC_METRE,
     CUBIC_METRE_PER_SECOND,
@@ -125,15 +126,10 @@ async def _overflowed(city: City, site: Site) -> list[Statement]:
     now = city.now()
     begin = _midnight(city, now)
     table = await city.history(list(outfalls), ["overflow"], start=begin, end=now + 1)
-    told: dict[str, tuple[list[int], list[float]]] = {}
-    columns = (table.column(name).to_pylist() for name in ("entity_id", "observed_at", "number"))
-    for entity, time, value in zip(*columns, strict=True):
-        times, values = told.setdefault(entity, ([], []))
-        times.append(time)
-        values.append(max(value or 0.0, 0.0))
     statements, total = [], 0.0
-    for entity, (times, values) in told.items():
-        volume = float(np.trapezoid(values, np.array(times) / SECOND))
+    told = split(table)
+    for entity, (times, rates) in told.items():
+        volume = float(np.trapezoid(np.maximum(rates, 0.0), times))
         total += volume
         readings = {"overflowedVolume": _number(volume, CUBIC_METRE, 1)}
         statements.append(Statement(entity, "WasteWaterOutfall", readings))
@@ -152,8 +148,8 @@ async def state_flows(city: City) -> None:
     entity = entity_of("conduit", meter)
     now, offset = city.now(), offset_of(city)
     table = await city.history([entity], ["flow"], start=now - LEARN, end=now + 1)
-    times = np.array(table.column("observed_at").to_pylist(), dtype=np.int64) // SECOND
-    flows = np.array(table.column("number").to_pylist(), dtype=np.float64)
+    none = np.empty(0, dtype=np.int64), np.empty(0)
+    times, flows = split(table).get(entity, none)
     if not len(times):
         return
     rain = await present.rain_since(city, (now - LEARN) // SECOND, now // SECOND)
