@@ -22,8 +22,7 @@ from kota.solutions.sewage.assets import Assets, entity_of
 from kota.solutions.sewage.model import Setting
 from kota.solutions.sewage.plant import SewagePlant
 from kota.solutions.sewage.reading import read_sewers
-from kota.solutions.sewage.site import CONTROL, MODEL, toml
-from kota.solutions.sewage.watching import NETWORK
+from kota.solutions.sewage.site import CONTROL, MODEL, NETWORK, toml
 
 MODEL_FILE = Path(__file__).parent / "two_basins.inp"
 BEGIN = 1_764_230_400

@@ -16,10 +16,10 @@ from kota.solutions.sewage import present
 from kota.solutions.sewage.ahead import Forecaster, Looking, Outlook, Risk, look_ahead
 from kota.solutions.sewage.assets import entity_of
 from kota.solutions.sewage.network import Sewers
-from kota.solutions.sewage.site import Site, site_of
+from kota.solutions.sewage.site import NETWORK, Site, running_site
 from kota.solutions.sewage.terms import CUBIC_METRE, CUBIC_METRE_PER_SECOND, MINUTE, PERCENT, SHARE
 from kota.solutions.sewage.twin import Following, Snapshot, follow
-from kota.solutions.sewage.watching import NETWORK, NONE, offset_of
+from kota.solutions.sewage.watching import NONE, offset_of
 
 HORIZON_S: Final = 3 * 3600
 RUN_UP_S: Final = 6 * 3600
@@ -36,7 +36,7 @@ FORECASTER: Final[Forecaster] = look_ahead
 
 async def state_outlook(city: City) -> None:
     """Bring the twin up to date, look ahead, and state what may come."""
-    site = site_of(city)
+    site = await running_site(city)
     twin = await _followed(city, site)
     now = twin.at
     automatic = await _is_automatic(city, site)
@@ -86,6 +86,8 @@ async def _followed(city: City, site: Site) -> Snapshot:
     rain = await present.rain_since(city, end - RUN_UP_S, end)
     fallen = sum(rain.intensities) / 6.0
     told = await present.readings(city, "storage", stores, "depth")
+    for well in _wells(site):
+        told.pop(well, None)
     following = Following(
         site.model,
         state,
@@ -100,6 +102,11 @@ async def _followed(city: City, site: Site) -> Snapshot:
     snapshot: Snapshot = await city.compute(follow, following, timeout_s=PATIENCE_S)
     _path(city, SNAPSHOT).write_bytes(msgspec.json.encode(snapshot))
     return snapshot
+
+
+def _wells(site: Site) -> set[str]:
+    """Stores that pumps empty: their level goes up and down in minutes, and tells nothing."""
+    return {pump.start for pump in site.sewers.links_of("pump")}
 
 
 async def _is_automatic(city: City, site: Site) -> bool:

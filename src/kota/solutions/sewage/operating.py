@@ -13,8 +13,7 @@ from kota.operate.commands.life import State
 from kota.solutions.sewage import present
 from kota.solutions.sewage.assets import entity_of
 from kota.solutions.sewage.control import Controller
-from kota.solutions.sewage.site import Site, site_of
-from kota.solutions.sewage.watching import NETWORK
+from kota.solutions.sewage.site import NETWORK, Site, running_site
 
 LEAST_MOVE: Final = 0.02
 """A gate is not moved for less."""
@@ -35,7 +34,7 @@ _running: dict[str, _Running] = {}
 
 async def control(city: City) -> None:
     """Decide how far the gates are open, and command those that are left to automation."""
-    site = site_of(city)
+    site = await running_site(city)
     if not site.config.actuators:
         return
     running = _of(city, site)

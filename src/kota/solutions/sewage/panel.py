@@ -17,6 +17,7 @@ from kota.solution import (
     Threshold,
 )
 from kota.solutions.sewage.assets import entity_of
+from kota.solutions.sewage.site import NETWORK
 from kota.solutions.sewage.terms import (
     CUBIC_METRE,
     CUBIC_METRE_PER_SECOND,
@@ -25,7 +26,6 @@ from kota.solutions.sewage.terms import (
     PERCENT,
     SHARE,
 )
-from kota.solutions.sewage.watching import NETWORK
 
 _STORES: Final = tuple(str(number) for number in range(1, 10))
 _WELL: Final = entity_of("storage", "well")

@@ -16,12 +16,16 @@ import msgspec
 
 from kota.city import City
 from kota.errors import ConfigurationError, NotReadyError
+from kota.model.terms import CLOCK
 from kota.solutions.sewage.config import ControlConfig, read_config
 from kota.solutions.sewage.network import Sewers
 from kota.solutions.sewage.reading import read_sewers
+from kota.solutions.sewage.terms import urn
 
 MODEL: Final = "model.inp"
 CONTROL: Final = "control.toml"
+NETWORK: Final = urn("WasteWaterNetwork", "main")
+"""The id of the system where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,20 @@ def site_of(city: City) -> Site:
         for name in (MODEL, CONTROL)
     )
     return _read(folder, stamps)
+
+
+async def running_site(city: City) -> Site:
+    """As `site_of`, once there is a clock to go by.
+
+    Raises:
+        NotReadyError: also while the plant that the sewers follow has not told its time.
+    """
+    site = site_of(city)
+    network = await city.entity(NETWORK)
+    follows = None if network is None else network.default(CLOCK)
+    if follows is not None and getattr(city.clock, "plant", None) is None:
+        raise NotReadyError("the plant has not told its time yet")
+    return site
 
 
 @lru_cache(maxsize=2)

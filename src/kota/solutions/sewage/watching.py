@@ -15,7 +15,7 @@ from kota.solutions.sewage.assets import entity_of
 from kota.solutions.sewage.network import Node
 from kota.solutions.sewage.pumps import AUTO, STAND, levels
 from kota.solutions.sewage.sections import Sections
-from kota.solutions.sewage.site import Site, site_of
+from kota.solutions.sewage.site import NETWORK, Site, running_site
 from kota.solutions.sewage.telemetry import split
 from kota.solutions.sewage.terms import (
     CUBIC_METRE,
@@ -25,7 +25,6 @@ from kota.solutions.sewage.terms import (
     urn,
 )
 
-NETWORK: Final = urn("WasteWaterNetwork", "main")
 PLANT: Final = urn("WasteWaterPlant", "main")
 LEARN: Final = 21 * DAY
 HIGH_M: Final = 0.4
@@ -36,7 +35,7 @@ _ESTIMATED: Final = Quality(Level.GOOD, Source.ESTIMATED, "from telemetry")
 
 async def state_stores(city: City) -> None:
     """State how full each store is, what flows, and how its pumps do."""
-    site = site_of(city)
+    site = await running_site(city)
     stores = site.sewers.of_kind("storage")
     told = await present.readings(city, "storage", [one.id for one in stores], "depth")
     statements = [_store(one, told[one.id]) for one in stores if one.id in told]
@@ -141,7 +140,7 @@ async def _overflowed(city: City, site: Site) -> list[Statement]:
 
 async def state_flows(city: City) -> None:
     """State the dry-weather flow, what seeps in, and what rain has brought beyond."""
-    site = site_of(city)
+    site = await running_site(city)
     meter = next((name for name in site.config.sensors.flows if _is_conduit(site, name)), None)
     if meter is None:
         return
