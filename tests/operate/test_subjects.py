@@ -18,6 +18,8 @@ from kota.operate.actor import Actor
 from kota.operate.subjects import digest
 from kota.runtime import Kota, opened
 from kota.store.backup import Source, back_up, restore
+from kota.store.history import SeriesFilter
+from kota.store.history.protocol import ALWAYS
 from kota.store.state.protocol import Letter
 
 WHO, OTHER = "urn:ngsi-ld:Person:P-1", "urn:ngsi-ld:Person:P-2"
@@ -131,3 +133,27 @@ async def test_subject_over_http_then_given_out_audited_and_erased(tmp_path: Pat
             assert done.json()["entities"] == 4
             assert (await http.get(path)).status_code == 404
             assert (await http.get(f"/ngsi-ld/v1/entities/{WHO}")).status_code == 404
+
+
+async def test_erase_when_done_then_no_byte_of_it_is_left_after_a_restart(tmp_path: Path) -> None:
+    def left(folder: Path) -> list[str]:
+        files = [one for one in folder.rglob("*") if one.is_file()]
+        return sorted(one.name for one in files if b"Nur Unmistakable" in one.read_bytes())
+
+    data = tmp_path / "data"
+    async with opened(settings(data)) as kota:
+        for number in range(300):
+            name = reading(f"Nur Unmistakable {number}", at=WallClock().now() + number)
+            await kota.ingest.observe([patch(WHO, "Person", name=name)])
+            await kota.ingest.observe([patch(OTHER, "Person", pulse=reading(float(number)))])
+        assert left(data)
+        await kota.operation.subjects.erase(WHO, STEWARD, "asked for")
+        assert [name for name in left(data) if name.startswith("state")] == []
+        await kota.ingest.observe([patch(OTHER, "Person", pulse=reading(1.0))])
+        others = await kota.history.instances(SeriesFilter(entity_ids=(OTHER,)), ALWAYS)
+    assert left(data) in ([], ["history.duckdb"])
+    async with opened(settings(data)) as kota:
+        again = await kota.history.instances(SeriesFilter(entity_ids=(OTHER,)), ALWAYS)
+        assert [one.instance for one in again] == [one.instance for one in others]
+    assert left(data) == []
+    assert not (data / "history.renew").exists()

@@ -174,6 +174,9 @@ class Subjects:
         await self._history.entities(EntityFilter(ids=tuple(gone)))  # the journal is drained
         for one in gone:
             await self._history.delete_entity(one)
+        await self._store.journal.trim(self._history.drained)
+        await self._store.scrub()
+        await self._history.scrub()
         return Erased(
             entities=len(gone), notices=len(notices), letters=len(letters), named_by=named_by
         )

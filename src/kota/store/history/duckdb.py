@@ -18,7 +18,7 @@ import duckdb
 from kota.errors import KotaError, StoreError
 from kota.model.entity import Attribute
 from kota.model.query.temporal import Aggregation
-from kota.store.history import archive, reading, runs, summing
+from kota.store.history import archive, reading, renewing, runs, summing
 from kota.store.history.protocol import (
     Aggregate,
     Chart,
@@ -162,6 +162,13 @@ class DuckHistory:
         await self._settled()
         return await self._in(self._writing, self._writer.delete_entity, entity_id)
 
+    async def scrub(self) -> None:
+        """Delete the rows of removed evolutions; at the next start the file is written anew."""
+        await self._settled()
+        async with self._shape:
+            await self._in(self._writing, self._writer.delete_lost)
+        await asyncio.to_thread(renewing.order, self._path.parent)
+
     async def entities(
         self, wanted: EntityFilter, *, limit: int | None = None, offset: int = 0
     ) -> list[EntityRecord]:
@@ -272,6 +279,7 @@ class DuckHistory:
             await self._merging
 
     def _open(self) -> None:
+        renewing.renew_if_ordered(self._path.parent, self._config)
         try:
             self._connection = duckdb.connect(self._path, config=self._config)
         except duckdb.Error as error:

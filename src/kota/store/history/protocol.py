@@ -332,6 +332,13 @@ class HistoryStore(Evolutions, Protocol):
         """How many instances are kept, those included that wait to be swept."""
         ...
 
+    async def scrub(self) -> None:
+        """Delete what is left of removed evolutions, and have what was deleted overwritten.
+
+        The embedded store overwrites it at its next start: its file is written anew then.
+        """
+        ...
+
     async def retain(self, since: int, of: SeriesFilter | None = None) -> int:
         """Forget every instance older than `since`; returns how many there were.
 

@@ -160,27 +160,17 @@ class HistoryWriter:
 
     def retain(self, since: int, of: SeriesFilter | None = None) -> int:
         """Forget instances older than `since`, of all series or of some."""
-        removed = 0
-        meant = "TRUE"
+        meant = f"moment < {int(since)}"
         if of is not None:
             series = self._series.select(self._connection, of)
             if not series:
                 return 0
-            meant = f"series IN ({', '.join(str(int(one)) for one in series)})"
-        with self._transaction():
-            removed += self._delete_older("recent", since, meant)
-            for number in runs.numbers(self._connection):
-                gone = self._delete_older(f"run_{number}", since, meant)
-                removed += gone
-                left = count_of(self._connection, f"run_{number}")
-                if left == 0:
-                    runs.empty_run(self._connection, number)
-                elif gone:
-                    self._connection.execute(
-                        "UPDATE run SET rows = ? WHERE number = ?", (left, number)
-                    )
-        self.recent = count_of(self._connection, "recent")
-        return removed
+            meant += f" AND series IN ({', '.join(str(int(one)) for one in series)})"
+        return self._delete_rows(meant)
+
+    def delete_lost(self) -> int:
+        """Delete the rows whose series is gone, which merging would leave behind in time."""
+        return self._delete_rows("series NOT IN (SELECT series FROM series)")
 
     def reserve_run(self) -> int:
         """A number for a run that is about to be merged."""
@@ -302,9 +292,25 @@ class HistoryWriter:
         self.recent = count_of(self._connection, "recent")
         return True
 
-    def _delete_older(self, name: str, since: int, meant: str) -> int:
-        statement = f"DELETE FROM {name} WHERE moment < ? AND {meant}"
-        return int(one_row(self._connection, statement, (since,))[0])
+    def _delete_rows(self, meant: str) -> int:
+        """Delete the rows that are meant, from all tables; returns how many there were."""
+        removed = 0
+        with self._transaction():
+            for name in self._tables():
+                gone = int(one_row(self._connection, f"DELETE FROM {name} WHERE {meant}")[0])
+                removed += gone
+                if gone and name != "recent":
+                    self._shrink_run(int(name.removeprefix("run_")))
+        self.recent = count_of(self._connection, "recent")
+        return removed
+
+    def _shrink_run(self, number: int) -> None:
+        """Write down how many rows a run has left; without any it goes."""
+        left = count_of(self._connection, f"run_{number}")
+        if left == 0:
+            runs.empty_run(self._connection, number)
+        else:
+            self._connection.execute("UPDATE run SET rows = ? WHERE number = ?", (left, number))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -89,6 +89,11 @@ class Committer:
         self._observations = observations
         self._audit = audit
 
+    def scrub(self) -> None:
+        """Write the file anew, so that nothing of what was deleted is left in it or beside it."""
+        self._connection.execute("VACUUM")
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _put(self, entities: Sequence[tuple[int, Entity]]) -> None:
         rows = iter(entities)
         while chunk := list(islice(rows, CHUNK)):

@@ -415,6 +415,14 @@ class StateStore(Entities, Protocol):
         """Delete dead letters, and say so in the audit; returns how many there were."""
         ...
 
+    async def scrub(self) -> None:
+        """Overwrite what deleted rows have left on the disk; others wait meanwhile.
+
+        Raises:
+            StoreError: the disk is full; nothing is lost.
+        """
+        ...
+
     async def backup(self, target: Any) -> None:
         """Write a consistent copy while running."""
         ...

@@ -213,6 +213,18 @@ class SqliteState:
         """Write a consistent copy of the file into a folder while running."""
         await asyncio.to_thread(_copy, self._path, target / FILE_NAME)
 
+    async def scrub(self) -> None:
+        """Overwrite what deleted rows have left in the file; see `StateStore.scrub`."""
+        self._require_open()
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._thread, self._committer.scrub)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(
+                f"state file {self._path}: what was deleted could not be overwritten: {error}",
+                hint="free as much disk as the file takes, and erase again",
+            ) from error
+
     def _load(self) -> None:
         for key, entity in load_entities(self._reader):
             self._model.put(key, entity)
