@@ -335,3 +335,17 @@ async def test_audit_tells_what_was_deleted_and_nothing_where_nothing_was(
     assert await store.delete_documents("d", ["other"], audit=[b"not"]) == 0
     assert await store.delete_documents("d", ["k"], audit=[b"gone"]) == 1
     assert await read_audit(store) == [(1, b"gone")]
+
+
+async def test_scrub_when_something_was_deleted_then_the_rest_stays_and_goes_on(
+    store: StateStore, reopen: Open
+) -> None:
+    await store.apply([putting(lamp(number)) for number in range(50)])
+    await store.apply([Write(f"urn:lamp:{number}", lambda _: None) for number in range(40)])
+    await store.scrub()
+    await store.apply([putting(lamp(99))])
+    again = await reopen()
+    assert {entity.id async for entity in again.scan()} == {
+        *(f"urn:lamp:{number}" for number in range(40, 50)),
+        "urn:lamp:99",
+    }
