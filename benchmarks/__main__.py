@@ -27,6 +27,7 @@ ALL = (
     "alarm_groups",
     "rules",
     "command_safety",
+    "tenants",
     "network",
     "amenities_siting",
     "amenities_access",

@@ -14,6 +14,7 @@ RUNS = (
     [sys.executable, "-m", "benchmarks.kill", "--times", "20", "--seed", "2"],
     [sys.executable, "-m", "benchmarks.kill", "--times", "20", "--seed", "1", "--postgres"],
     [sys.executable, "-m", "benchmarks.kill", "--times", "20", "--seed", "2", "--postgres"],
+    [sys.executable, "-m", "benchmarks.access_leaks", "--seed", "1"],
     [sys.executable, "-m", "pytest", "-q", "tests/model", "tests/api", "tests/connect"],
 )
 
