@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -429,8 +431,11 @@ async def test_a_tenant_outlives_a_restart_and_rests_when_it_has_nothing_to_do(
                     made = await http.post(f"{NGSI}/entities", json=lamp("L"), headers=headers)
                     assert made.status_code == 201
                 assert (await http.get(path, headers=headers)).status_code == 200
+                rested = weakref.ref(kota.tenants.opened()["mall"].broker)
                 await kota.tenants.close_idle(0)
                 assert kota.tenants.opened() == {}
+                gc.collect()
+                assert rested() is None, "what is closed is let go of"
                 assert (await http.get(path, headers=headers)).status_code == 200
                 assert (await http.get(path)).status_code == 404
 

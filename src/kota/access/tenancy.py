@@ -78,10 +78,15 @@ class Tenancy(Generic[R]):
         self._open: dict[str, _Open[R]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._closing = False
+        self._on_close: list[Callable[[str], object]] = []
 
     def folder(self, name: str) -> Path:
         """Where a tenant's data are."""
         return self._folder / name
+
+    def on_close(self, watcher: Callable[[str], object]) -> None:
+        """Name a function that hears which tenant's rooms are closed, to let go of them."""
+        self._on_close.append(watcher)
 
     def names(self) -> list[str]:
         """All that are there."""
@@ -205,6 +210,8 @@ class Tenancy(Generic[R]):
     async def _close(self, name: str) -> None:
         held = self._open.pop(name, None)
         if held is not None:
+            for watcher in self._on_close:
+                watcher(name)
             await held.held.__aexit__(None, None, None)
 
     async def _left(self, name: str) -> None:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kota.access.identity import ROOT_TENANT
 from kota.api.metrics import exposition, figures
 from kota.supervisor import State
 
@@ -42,6 +43,9 @@ def troubles(rooms: Rooms) -> list[str]:
         for health in rooms.supervisor.health()
         if health.state is State.FAILED
     ]
+    if rooms.access.tenant == ROOT_TENANT:
+        for name, others in sorted(rooms.tenants.opened().items()):
+            found += [f"tenant {name}: {one}" for one in troubles(others)]
     return found
 
 

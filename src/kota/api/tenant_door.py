@@ -77,6 +77,7 @@ class TenantDoor:
         self._build = build
         self._asks = asks
         self._built: dict[str, tuple[Rooms, ASGIApp]] = {}
+        rooms.tenants.on_close(lambda name: self._built.pop(name, None))
 
     async def __call__(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request that names a tenant.
