@@ -64,7 +64,6 @@ class PostgresServer:
 
     def start(self, seconds: float = 30) -> None:
         """Start it, or start it again; returns when it takes connections."""
-        (self._folder / "data/postmaster.pid").unlink(missing_ok=True)
         settings = [
             "listen_addresses=127.0.0.1",
             f"unix_socket_directories={self._folder}",
@@ -89,8 +88,8 @@ class PostgresServer:
     def kill(self) -> None:
         """End it and all its processes at once, as a crash does."""
         if self._child is not None:
-            processes = [self._pid(), *self._sessions()]
-            for one in processes:
+            os.kill(self._pid(), signal.SIGSTOP)  # from here on it starts no more processes
+            for one in [*self._sessions(), self._pid()]:
                 with suppress(ProcessLookupError):
                     os.kill(one, signal.SIGKILL)
             self._child.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from kota.model.entity import Attribute, Kind
 from kota.model.terms import NULL, TYPES
 from kota.store.history.duckdb import DuckHistory
+from kota.store.history.postgres import PostgresHistory
 from kota.store.history.protocol import ALWAYS, SeriesFilter
+from kota.store.postgres.address import parse
 from kota.store.state.protocol import Observation
 from kota.store.state.stretch import stretch_of
 
@@ -68,17 +71,28 @@ def _time(one):
 @given(stories(), st.data())
 async def test_any_split_with_any_repetition_gives_the_same_history(story, data):
     with tempfile.TemporaryDirectory() as folder:
-        history = DuckHistory(Path(folder))
-        await history.open()
-        through = 0
-        while through < len(story):
-            again = data.draw(st.integers(0, through))
-            until = data.draw(st.integers(through + 1, len(story)))
-            await history.drain([stretch_of(again + 1, story[again:until])])
-            through = until
+        await check(DuckHistory(Path(folder)), story, data)
 
-        found = await history.instances(SeriesFilter(entity_ids=IDS), ALWAYS)
-        await history.close()
+
+@settings(max_examples=15)
+@given(stories(), st.data())
+async def test_the_same_holds_for_postgresql(database, story, data):
+    schema = f"example_{uuid4().hex}"
+    await check(PostgresHistory(parse(f"{database}?schema={schema}")), story, data)
+
+
+async def check(history, story, data):
+    """Drain a story in parts, some of them again, and compare what is left."""
+    await history.open()
+    through = 0
+    while through < len(story):
+        again = data.draw(st.integers(0, through))
+        until = data.draw(st.integers(through + 1, len(story)))
+        await history.drain([stretch_of(again + 1, story[again:until])])
+        through = until
+
+    found = await history.instances(SeriesFilter(entity_ids=IDS), ALWAYS)
+    await history.close()
 
     assert [(one.entity_id, one.attribute, one.instance) for one in found] == [
         (one.entity_id, one.attribute, one.instance) for one in expected(story)

@@ -14,7 +14,8 @@ from kota.errors import StoreError, UnkeepableError
 from kota.model.entity import Attribute, Entity, Kind
 from kota.store.postgres.address import parse
 from kota.store.state import Document, StateStore, Write
-from kota.store.state.postgres import PostgresState, schema
+from kota.store.state.postgres import PostgresState, committer, schema
+from kota.store.state.postgres.committer import Committer
 
 
 @pytest.fixture
@@ -141,6 +142,46 @@ async def test_what_is_in_columns_of_its_own_is_there_for_sql(
     )
     await connection.close()
     assert tuple(row) == ("urn:lamp:1", ["Lamp", "Asset"], "POINT(106.8 -6.2)", "4.5", None)
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_commit_that_breaks_is_done_once_and_spoils_no_other(
+    store: PostgresState, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    await put(store, lamp(1))
+    transaction = Committer._transaction
+    broken = []
+
+    async def breaks(self: Committer, stood: Any, group: Any) -> None:
+        if broken:
+            return await transaction(self, stood, group)
+        broken.append(True)
+        if late:
+            await transaction(self, stood, group)
+        else:
+            with monkeypatch.context() as patched:
+                patched.setattr(committer, "_put_the_rest", _reset)
+                await transaction(self, stood, group)
+        raise ConnectionResetError
+
+    monkeypatch.setattr(Committer, "_transaction", breaks)
+    await store.apply([Write("urn:count", _more), *(_putting(lamp(n)) for n in (2, 3))])
+    await put(store, lamp(4), lamp(5))
+
+    assert broken
+    count = await store.get("urn:count")
+    assert count is not None
+    assert count.attrs["n"][0].value == 1
+    there = [entity.id async for entity in store.scan()]
+    assert there == ["urn:lamp:1", "urn:count", *(f"urn:lamp:{n}" for n in (2, 3, 4, 5))]
+
+
+async def _reset(*_: Any) -> int:
+    raise ConnectionResetError
+
+
+def _putting(entity: Entity) -> Write:
+    return Write(entity.id, lambda _: entity)
 
 
 @pytest.mark.timeout(100)

@@ -13,13 +13,13 @@ import msgspec
 
 from kota.errors import StoreError
 from kota.model.entity import Entity
-from kota.store.postgres.link import LOST, PATIENCE, PAUSE, Connection, Database
+from kota.store.postgres.link import LOST, PATIENCE, PAUSE, Connection, Database, rows_of
 from kota.store.postgres.owning import own
 from kota.store.postgres.versions import migrate
 from kota.store.state.chain import Link, chained
 from kota.store.state.committer import RECEIPTS
 from kota.store.state.outbox import item_row, letter_row
-from kota.store.state.postgres.group import Group
+from kota.store.state.postgres.group import Group, Held
 from kota.store.state.postgres.projection import facts_of, place_of
 from kota.store.state.postgres.schema import MIGRATIONS
 from kota.store.state.stretch import stretch_of
@@ -43,7 +43,7 @@ PUT: Final = (
     "$1::bigint[], $2::text[], $3::int[], $4::text[], $5::text[], $6::bytea[]"
     ") AS t (key, id, kind, place, facts, body) ON CONFLICT (key) DO UPDATE SET "
     "kind = EXCLUDED.kind, location = EXCLUDED.location, facts = EXCLUDED.facts, "
-    "body = EXCLUDED.body"
+    "body = EXCLUDED.body WHERE entity.id = EXCLUDED.id"
 )
 INSERT_ITEMS: Final = (
     "INSERT INTO outbox (destination, body, due_at, attempts) SELECT d, b, u, a FROM unnest("
@@ -218,7 +218,7 @@ class Committer:
                     f"database {self._database.address}: another Kota took it over",
                     hint="stop one of the two",
                 )
-            new = await _put_entities(connection, group, kinds, stood.next_key)
+            keys = await _put_entities(connection, group, kinds, stood.next_key)
             receipts = await _put_the_rest(connection, group, stood.receipts)
             if audit:
                 await connection.execute(
@@ -227,14 +227,13 @@ class Committer:
                     [one.body for one in audit],
                     [one.digest for one in audit],
                 )
-        for entity_id, key in new.items():
-            group.held[entity_id] = (key, group.held[entity_id][1])
+        group.held.update(keys)
         self._stood = Standing(
             stood.epoch,
             group.number,
             group.sequence,
             observations,
-            stood.next_key + len(new),
+            stood.next_key + len(keys),
             receipts,
             kinds,
             audit[-1] if audit else stood.audit,
@@ -269,14 +268,13 @@ async def _standing(connection: Connection, epoch: int | None) -> Standing:
 
 async def _put_entities(
     connection: Connection, group: Group, kinds: dict[tuple[str, ...], int], next_key: int
-) -> dict[str, int]:
-    """Write what became of the group's entities; returns the keys of the new ones.
+) -> Held:
+    """Write what became of the group's entities; returns those that are new, with their keys.
 
-    The group keeps no key before its commit holds: another attempt counts from where the database
-    stands then.
+    The group itself stays as it is: the transaction may fail and be run again.
     """
-    new: dict[str, int] = {}
     gone: list[int] = []
+    new: Held = {}
     rows: list[tuple[int, Entity]] = []
     for entity_id in group.touched:
         key, entity = group.held[entity_id]
@@ -284,7 +282,8 @@ async def _put_entities(
             gone += [] if key is None else [key]
             continue
         if key is None:
-            key = new[entity_id] = next_key + len(new)
+            key = next_key + len(new)
+            new[entity_id] = (key, entity)
         rows.append((key, entity))
     await number_kinds(connection, kinds, [entity for _, entity in rows])
     if gone:
@@ -310,10 +309,14 @@ async def put_entities(
     entities: Sequence[tuple[int, Entity]],
     kinds: dict[tuple[str, ...], int],
 ) -> None:
-    """Create or replace entities under their keys, in the caller's transaction."""
+    """Create or replace entities under their keys, in the caller's transaction.
+
+    Raises:
+        StoreError: a key is another entity's; nothing was written.
+    """
     rows = iter(entities)
     while chunk := list(islice(rows, CHUNK)):
-        await connection.execute(
+        status = await connection.execute(
             PUT,
             [key for key, _ in chunk],
             [entity.id for _, entity in chunk],
@@ -322,6 +325,8 @@ async def put_entities(
             [facts_of(entity) for _, entity in chunk],
             [encode(entity) for _, entity in chunk],
         )
+        if rows_of(status) != len(chunk):
+            raise StoreError("a key of the database is another entity's", hint="report this")
 
 
 async def _put_the_rest(connection: Connection, group: Group, receipts: int) -> int:

@@ -21,6 +21,7 @@ from kota.store.state.committer import RECEIPTS
 from kota.store.state.postgres import querying
 from kota.store.state.postgres.archive import copy_out
 from kota.store.state.postgres.committer import Committer
+from kota.store.state.postgres.gathering import Lookup
 from kota.store.state.postgres.group import Group, Request, Statement
 from kota.store.state.postgres.tables import PostgresAudit, PostgresJournal, PostgresOutbox
 from kota.store.state.protocol import (
@@ -67,6 +68,7 @@ class PostgresState:
         self._publish: list[Callable[[Sequence[Change]], None]] = []
         self._receipts: dict[bytes, None] = {}
         self._receipt_order: deque[bytes] = deque()
+        self._lookup = Lookup(self._look_up)
         self._cache: dict[str, tuple[int, Entity]] = {}
         self._commits = 0
         self._kinds: dict[tuple[str, ...], int] = {}
@@ -135,7 +137,8 @@ class PostgresState:
 
     async def get(self, entity_id: str) -> Entity | None:
         """The entity as committed, or None."""
-        return (await self._fetch([entity_id])).get(entity_id, (0, None))[1]
+        held = self._cache.get(entity_id)
+        return held[1] if held is not None else await self._lookup.find(entity_id)
 
     async def query(self, query: EntityQuery) -> tuple[list[Entity], int | None]:
         """One page of the entities that match, in order of creation unless `order` says else."""
@@ -234,6 +237,10 @@ class PostgresState:
             lambda connection: connection.fetch(sql, *values)
         )
         return rows
+
+    async def _look_up(self, ids: Sequence[str]) -> dict[str, Entity]:
+        found = await self._fetch(ids)
+        return {entity_id: entity for entity_id, (_, entity) in found.items()}
 
     async def _fetch(self, ids: Sequence[str]) -> dict[str, tuple[int, Entity]]:
         """Committed entities with their keys, as far as there are."""
