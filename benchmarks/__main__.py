@@ -10,6 +10,7 @@ ALL = (
     "http",
     "temporal",
     "stores",
+    "migrate",
     "ingest",
     "notify",
     "browser",
