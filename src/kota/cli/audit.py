@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
@@ -36,13 +40,14 @@ def verify(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Find any tampering, and its place; reads the file itself, whether Kota runs or not."""
+    """Find any tampering, and its place; reads the store itself, whether Kota runs or not."""
     from kota.access.audit_seals import read_seal_file
     from kota.access.audit_verify import verify as look
     from kota.model.instant import render
 
-    with Console(stderr=True).status("reading every line"):
-        found = look(data, [read_seal_file(path) for path in seal or ()])
+    handed = [read_seal_file(path) for path in seal or ()]
+    with Console(stderr=True).status("reading every line"), _state_file(data) as folder:
+        found = look(folder, handed)
     if json:
         print(msgspec.json.encode(found).decode())
     elif found.fault is None:
@@ -96,3 +101,20 @@ def seal(data: Data = DEFAULT_DATA, server: Server = None) -> None:
     """A seal on everything so far, to standard output: keep it where Kota's keepers cannot."""
     found = ask("POST", f"{BASE}/seal", data=data, server=server, body={}).json()
     print(msgspec.json.encode(found).decode())
+
+
+@contextmanager
+def _state_file(data: Path) -> Iterator[Path]:
+    """The folder with the town's state file: a copy where the town is in a database."""
+    from kota.store.opening import address_of
+
+    address = address_of(data, None)
+    if address is None:
+        yield data
+        return
+    from kota.store.postgres.link import Database
+    from kota.store.state.postgres.archive import copy_out
+
+    with tempfile.TemporaryDirectory(prefix="kota-audit-") as name:
+        asyncio.run(copy_out(Database(address, "kota audit"), Path(name)))
+        yield Path(name)
