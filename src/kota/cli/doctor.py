@@ -58,7 +58,10 @@ def _of_broker(mqtt: str) -> list[Finding]:
 
 def _of_database(store: str) -> list[Finding]:
     from kota.connect.finding import Finding
+    from kota.store.postgres import require_driver
     from kota.store.postgres.address import parse
+
+    require_driver()
     from kota.store.postgres.examining import examine
 
     address = parse(store)

@@ -40,8 +40,10 @@ def migrate(
     json: Annotated[bool, typer.Option("--json", help="Say the result as JSON.")] = False,
 ) -> None:
     """Move a stopped town from its folder into a database, and compare every row."""
+    from kota.store.postgres import require_driver
     from kota.store.postgres.address import parse
 
+    require_driver()
     folder = source.removeprefix(_SQLITE).removeprefix("//")
     if not source.startswith(_SQLITE) or not folder:
         raise InputError(f"--from {source!r}: not a town in a folder", hint="write sqlite:DIR")

@@ -8,10 +8,11 @@ from typing import Final
 import msgspec
 
 from kota.clock import Clock
-from kota.errors import ConfigurationError, StoreError
+from kota.errors import ConfigurationError
 from kota.store.history import HistoryStore
 from kota.store.history.archive import FILE_NAME as HISTORY_FILE
 from kota.store.history.duckdb import DuckHistory
+from kota.store.postgres import require_driver
 from kota.store.postgres.address import Address, parse
 from kota.store.state import StateStore
 from kota.store.state.sqlite import FILE_NAME as STATE_FILE
@@ -41,19 +42,16 @@ def stores_of(
         history_memory: what the embedded history may use [MB].
 
     Raises:
-        ConfigurationError: the address is none, or the folder is another town's.
-        StoreError: the library is not installed.
+        ConfigurationError: the address is none, the folder is another town's, or the library is
+            not installed.
     """
     address = address_of(data, store)
     if address is None:
         return SqliteState(data, clock), DuckHistory(data, memory_limit=history_memory * _MEGABYTE)
-    try:
-        from kota.store.history.postgres import PostgresHistory
-        from kota.store.state.postgres import PostgresState
-    except ModuleNotFoundError as error:
-        raise StoreError(
-            f"store {address}: {error}", hint="pip install 'kota-city[postgres]'"
-        ) from error
+    require_driver()
+    from kota.store.history.postgres import PostgresHistory
+    from kota.store.state.postgres import PostgresState
+
     return PostgresState(address, clock), PostgresHistory(address)
 
 

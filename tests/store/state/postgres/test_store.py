@@ -12,6 +12,7 @@ from benchmarks.postgres_server import PostgresServer, postgres
 
 from kota.errors import StoreError, UnkeepableError
 from kota.model.entity import Attribute, Entity, Kind
+from kota.model.quality import Level, Quality
 from kota.store.postgres.address import parse
 from kota.store.state import Document, StateStore, Write
 from kota.store.state.postgres import PostgresState, committer, schema
@@ -75,6 +76,24 @@ async def test_a_name_that_postgresql_cannot_hold_is_refused(store: PostgresStat
     await store.put_documents([Document("kind", "ab", b"1")])
 
     assert await store.get_document("kind", "ab") == b"1"
+
+
+@pytest.mark.parametrize("field", ["unit_code", "dataset_id", "quality", "name"])
+async def test_what_history_could_not_take_over_is_refused_with_its_write(
+    store: PostgresState, field: str
+) -> None:
+    odd = "a\0b"
+    told: dict[str, Any] = {"unit_code": odd, "dataset_id": odd}
+    told["quality"] = Quality(Level.BAD, reason=odd)
+    given = {} if field == "name" else {field: told[field]}
+    name = odd if field == "name" else "level"
+    bad = Entity("urn:x", ("Lamp",), {name: (Attribute(Kind.PROPERTY, 1, **given),)})
+
+    with pytest.raises(UnkeepableError):
+        await put(store, bad)
+    await put(store, lamp(1))
+
+    assert await store.type_counts() == {"Lamp": 1}
 
 
 async def test_a_mutation_that_breaks_is_the_callers_alone(store: PostgresState) -> None:

@@ -22,7 +22,7 @@ from kota.store.state.outbox import item_row, letter_row
 from kota.store.state.postgres.group import Group, Held
 from kota.store.state.postgres.projection import facts_of, place_of
 from kota.store.state.postgres.schema import MIGRATIONS
-from kota.store.state.stretch import stretch_of
+from kota.store.state.stretch import Stretch, stretch_of
 
 CHUNK: Final = 2000
 """Rows in one statement."""
@@ -208,6 +208,7 @@ class Committer:
         observations = stood.observations + len(group.observations)
         if group.observations:
             group.stretch = stretch_of(stood.observations + 1, group.observations)
+            _require_texts(group.stretch)
         audit = chained(stood.audit, group.audit)
         async with connection.transaction():
             told = await connection.execute(
@@ -264,6 +265,19 @@ async def _standing(connection: Connection, epoch: int | None) -> Standing:
         {tuple(types): number for types, number in rows},
         None if last is None else Link(*last),
     )
+
+
+def _require_texts(stretch: Stretch) -> None:
+    """Refuse what history could not take over later: PostgreSQL's texts hold no U+0000.
+
+    Raises:
+        ValueError: there is one.
+    """
+    texts = [*stretch.entities, *(text for names in stretch.names for text in names)]
+    for column in (stretch.unit, stretch.reason):
+        texts += set(column) if isinstance(column, list) else [column]
+    if any("\0" in text for text in texts if text):
+        raise ValueError("PostgreSQL holds no character U+0000 in names, units and reasons")
 
 
 async def _put_entities(
