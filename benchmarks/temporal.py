@@ -34,6 +34,8 @@ SERIES = ENTITIES * len(NAMES)
 START = instant.parse("2026-01-01T00:00:00Z")
 CHUNK = 1_000_000
 REPEATS = 40
+WARM = 3
+"""Requests before those that count."""
 TYPE = DEFAULT_VOCABULARY + "Junction"
 
 
@@ -138,11 +140,11 @@ def timed(request: Callable[[int], object]) -> float:
 def times(request: Callable[[int], object]) -> list[float]:
     """Time of each of `REPEATS` different requests [ms]."""
     taken = []
-    for number in range(REPEATS + 3):
+    for number in range(REPEATS + WARM):
         begin = time.perf_counter()
         request(number)
         taken.append((time.perf_counter() - begin) * 1000)
-    return taken[3:]
+    return taken[WARM:]
 
 
 class Client:

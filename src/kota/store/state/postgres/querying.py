@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -157,7 +158,16 @@ async def _by_key(
 
 
 async def _placed(database: Database, candidates: Candidates) -> AsyncIterator[list[Entity]]:
-    """Candidates that the index of places finds: their keys first, then chunk by chunk."""
+    """Candidates that the index of places finds: at once, or their keys first where many are."""
+    rows = await database.read(
+        lambda connection: connection.fetch(
+            f"SELECT e.key, e.body FROM entity e WHERE {candidates.condition} LIMIT {CHUNK + 1:d}",
+            *candidates.values,
+        )
+    )
+    if len(rows) <= CHUNK:
+        yield [decode(body) for _, body in sorted(rows, key=itemgetter(0))]
+        return
     rows = await database.read(
         lambda connection: connection.fetch(
             f"SELECT e.key FROM entity e WHERE {candidates.condition}", *candidates.values
