@@ -100,6 +100,18 @@ async def test_rows_of_a_deleted_entity_are_swept_away(
     assert await ask(database, "SELECT count(*) FROM gone") == [(0,)]
 
 
+async def test_rows_of_an_entity_that_came_and_went_in_one_batch_are_swept_away(
+    history: PostgresHistory, make: Any, database: str
+) -> None:
+    story = [make.born("urn:a:1"), make.seen("urn:a:1", 1.0, 5), make.gone("urn:a:1")]
+    await history.drain(make.numbered(1, story))
+
+    async with asyncio.timeout(20):
+        while await history.rows() > 0:
+            await asyncio.sleep(0.01)
+    assert await ask(database, "SELECT count(*) FROM observation") == [(0,)]
+
+
 async def test_a_second_owner_is_refused(
     history: PostgresHistory, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -317,7 +317,7 @@ class HistoryWriter:
     async def _drop_series(self, connection: Connection, numbers: list[int]) -> None:
         if numbers:
             await connection.execute(
-                "INSERT INTO gone SELECT series FROM series WHERE series = ANY($1)", numbers
+                "INSERT INTO gone SELECT unnest($1::int[]) ON CONFLICT DO NOTHING", numbers
             )
             await connection.execute("DELETE FROM series WHERE series = ANY($1)", numbers)
             self.to_sweep = True
