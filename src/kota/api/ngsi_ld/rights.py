@@ -23,6 +23,7 @@ RIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
     "temporal/entityOperations/query": _ASK,
     "subscriptions": _SUBSCRIBE,
     "jsonldContexts": _CONTEXTS,
+    "info": _READ,
     "csourceRegistrations": _SOURCES,
     "csourceSubscriptions": _SOURCES,
 }

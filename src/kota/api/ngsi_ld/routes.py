@@ -12,6 +12,7 @@ from kota.api.ngsi_ld import (
     contexts,
     discovery,
     entities,
+    identity,
     query_body,
     sources,
     subscriptions,
@@ -30,6 +31,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *subscriptions.ENDPOINTS,
     *contexts.ENDPOINTS,
     *sources.ENDPOINTS,
+    *identity.ENDPOINTS,
 )
 
 

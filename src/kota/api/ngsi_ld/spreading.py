@@ -30,6 +30,7 @@ from kota.errors import ConflictError, ForbiddenError, KotaError, NotFoundError
 from kota.model.jsonld import Context
 from kota.model.query.types import TypeQuery, of
 
+LOOPED: Final = 508
 _PASSED: Final = frozenset({"datasetId", "deleteAll", "format", "lang", "observedAt", "options"})
 _JSON: Final = ((b"content-type", b"application/json"),)
 Here = Callable[[dict[str, Any]], Awaitable[Reply]]
@@ -95,7 +96,7 @@ async def spread(
 
     Raises:
         KotaError: the only broker that had to do it refused.
-        LoopError: the request has been here before, and others alone hold what it is about.
+        LoopError: the request has been here before.
         ForbiddenError: the caller's rights end within this town, and others are concerned.
     """
     asked = Asked(
@@ -154,16 +155,13 @@ def part(call: Call, asked: Asked, operation: str, visit: Visit) -> Parted:
     """Share out a write between this server and those that are registered for it.
 
     Raises:
-        LoopError: the request has been here before, and others alone hold what it is about.
+        LoopError: the request has been here before.
         ForbiddenError: the caller's rights end within this town, and others are concerned.
     """
-    federation = federation_of(call)
-    found = [one for one in federation.shares(asked, visit) if one.registration.mode != "auxiliary"]
+    refuse_loop(call, visit)
+    shared = federation_of(call).shares(asked, visit)
+    found = [one for one in shared if one.registration.mode != "auxiliary"]
     proxied = [one for one in found if one.registration.proxied]
-    if federation.loops(visit):
-        if proxied:
-            raise LoopError(f"{proxied[0].registration.id}: the request came back to this server")
-        return Parted((), (), frozenset(), True)
     able = [one for one in found if one.registration.offers(operation)]
     if call.services.lens is not None and (proxied or able):
         raise ForbiddenError(
@@ -180,6 +178,17 @@ def part(call: Call, asked: Asked, operation: str, visit: Visit) -> Parted:
         moved,
         not (whole or (moved and moved == asked.attributes)),
     )
+
+
+def refuse_loop(call: Call, visit: Visit) -> None:
+    """Refuse a write that this server has forwarded itself: its part of it is done.
+
+    Raises:
+        LoopError: it has.
+    """
+    federation = federation_of(call)
+    if federation.loops(visit):
+        raise LoopError(f"Via: the request came back to {federation.peers.alias}")
 
 
 def not_offered(registration: Registration, operation: str) -> ConflictError:
@@ -199,8 +208,14 @@ def passed_on(call: Call) -> tuple[tuple[str, str], ...]:
 
 
 def refusal_of(registration: Registration, told: Told) -> ElsewhereError | None:
-    """What a source refused, or None where it did what it was asked."""
+    """What a source refused, or None where it did what it was asked.
+
+    One that says 508 was reached before, on another way, and has done its part; where it alone
+    was to do it, the request would go round without end.
+    """
     if 200 <= told.status < 300 and told.status != 207:
+        return None
+    if told.status == LOOPED and not registration.proxied:
         return None
     body = told.body if isinstance(told.body, dict) else {}
     kind, title = body.get("type"), body.get("title")

@@ -19,6 +19,7 @@ from kota.api.ngsi_ld.spreading import (
     part,
     passed_on,
     refusal_of,
+    refuse_loop,
 )
 from kota.context import batch
 from kota.context.batch import Outcome, Step
@@ -100,9 +101,10 @@ async def write_all(
 
     Raises:
         BadRequestDataError: an item is no object.
-        LoopError: the request has been here before, and others alone hold what it is about.
+        LoopError: the request has been here before.
         ForbiddenError: the caller's rights end within this town, and others are concerned.
     """
+    refuse_loop(call, visit)
     tally, parcels, steps = _Tally(), dict[tuple[str, str], _Parcel](), list[Step]()
     for document in documents:
         if not isinstance(document, dict):

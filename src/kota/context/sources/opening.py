@@ -48,6 +48,7 @@ async def open_sources(
         registrations=registrations,
         subscriptions=subscriptions,
         federation=Federation(registrations, peers, contexts, clock),
+        opened_at=clock.now(),
     )
     notifier = SourceNotifier(store, subscriptions, registrations, contexts, clock, rule=rule)
     return sources, notifier

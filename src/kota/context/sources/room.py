@@ -17,8 +17,10 @@ class Sources:
         registrations: who they are and what they have.
         subscriptions: who is told when that changes.
         federation: asks them.
+        opened_at: since when this server is up, an instant.
     """
 
     registrations: Registrations
     subscriptions: SourceSubscriptions
     federation: Federation
+    opened_at: int
