@@ -15,7 +15,7 @@ from kota.api.ngsi_ld.presentation import PRESENTING, presentation
 from kota.api.ngsi_ld.problem import problem_reply
 from kota.api.ngsi_ld.reply import NO_CONTENT, Headers, Reply, created, with_headers
 from kota.api.ngsi_ld.selection import DEFAULT_LIMIT, SELECTING, entity_query, is_own, type_query
-from kota.api.ngsi_ld.spreading import Doing, entity_path, purge_elsewhere, refuse_loop, spread
+from kota.api.ngsi_ld.spreading import Doing, entity_path, spread, spread_purge
 from kota.context import entities as changes
 from kota.context.entities import missing
 from kota.context.sources import operations
@@ -125,14 +125,12 @@ async def purge(call: Call) -> Reply:
         raise BadRequestDataError("keep and drop: give one of them")
     wanted = entity_query(parameters, context)
     visit = federating.visit_of(call, local=parameters.local or is_own(wanted))
-    if visit is not None:
-        refuse_loop(call, visit)
-    await _purge_here(call, parameters, wanted, context)
     if visit is None:
+        await _purge_here(call, parameters, wanted, context)
         return NO_CONTENT
-    return await purge_elsewhere(
-        call, federating.searched(wanted, parameters, context), visit, context
-    )
+    asked = federating.searched(wanted, parameters, context)
+    here = _purge_here(call, parameters, wanted, context)
+    return await spread_purge(call, asked, context, visit, here)
 
 
 async def _purge_here(

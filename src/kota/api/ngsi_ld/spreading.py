@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote
 
@@ -114,16 +114,28 @@ async def spread(
     return _composed(doing, outcomes, own=len(work) - 1 if parted.here else None)
 
 
-async def purge_elsewhere(call: Call, searched: Searched, visit: Visit, context: Context) -> Reply:
-    """Have those that hold them delete the entities that match, too (5.6.21).
+async def spread_purge(
+    call: Call, searched: Searched, context: Context, visit: Visit, here: Coroutine[Any, Any, None]
+) -> Reply:
+    """Delete the entities that match, here and where others hold them (5.6.21).
 
     Args:
         call: the request.
         searched: which entities.
-        visit: the request as others learn of it.
         context: of the client.
+        visit: the request as others learn of it.
+        here: does this server's part.
+
+    Raises:
+        LoopError: the request has been here before.
+        ForbiddenError: the caller's rights end within this town, and others are concerned.
     """
-    parted = part(call, searched.asked, operations.PURGE, visit)
+    try:
+        parted = part(call, searched.asked, operations.PURGE, visit)
+    except KotaError:
+        here.close()
+        raise
+    await here
     given = parse_qsl(call.scope["query_string"].decode("latin-1"))
     kept = [(name, value) for name, value in given if name in ("keep", "drop")]
 
