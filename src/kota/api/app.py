@@ -28,6 +28,7 @@ from kota.api.problem import answer_http_error, problem, problem_of
 from kota.api.security import Security
 from kota.api.tenant_door import TenantDoor, echoing, tenant_asked
 from kota.api.writing_down import WritingDown
+from kota.context.entity_maps import EntityMaps
 from kota.errors import KotaError
 
 if TYPE_CHECKING:
@@ -235,6 +236,7 @@ def _binding(rooms: Rooms, gate: Gate | None) -> Binding:
         contexts=rooms.contexts,
         subscriptions=rooms.subscriptions,
         sources=rooms.sources,
+        maps=EntityMaps(rooms.clock),
         clock=rooms.clock,
         body_limit=rooms.settings.body_limit,
     )

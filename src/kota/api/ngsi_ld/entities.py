@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from kota.api.ngsi_ld import federating
+import msgspec
+
+from kota.api.ngsi_ld import federating, mapping
 from kota.api.ngsi_ld.answer import answer, count_header, location, page_links
 from kota.api.ngsi_ld.binding import Endpoint
 from kota.api.ngsi_ld.call import Call
@@ -27,11 +29,12 @@ from kota.model.payload_patch import parse_patch
 from kota.model.query import EntityQuery
 
 CREATE: Final = frozenset({"local"})
-RETRIEVE: Final = PRESENTING | {"local", "type"}
+RETRIEVE: Final = PRESENTING | {"entityMap", "entityMapLifetime", "local", "type"}
 QUERY: Final = (
     SELECTING
     | PRESENTING
     | {"collation", "count", "limit", "offset", "orderBy", "orderFrom", "splitEntities"}
+    | {"entityMap", "entityMapLifetime"}
 )
 PURGE: Final = SELECTING | {"drop", "keep"}
 CHANGE: Final = frozenset({"local", "type"})
@@ -86,6 +89,8 @@ async def retrieve(call: Call) -> Reply:
             return with_headers(problem_reply(missing(entity_id)), warned)
         entity = found
     body = await write(call.services.broker, entity, context, wanted)
+    if mapping.is_wanted(call, parameters):
+        warned += mapping.of_entity(call, parameters, entity_id)
     return await answer(call, body, context, media, headers=warned)
 
 
@@ -104,9 +109,15 @@ async def page_of(
     if not limit and not parameters.wants_count:
         raise BadRequestDataError("limit: 0 has a meaning only together with count=true")
     query = entity_query(parameters, context, limit=limit + 1 if limit else 0)
+    mapped = None
+    if mapping.is_wanted(call, parameters):
+        mapped = await mapping.map_of(call, query, parameters, context)
     visit = federating.visit_of(call, local=parameters.local or is_own(query))
     warned: Headers = ()
-    if visit is None:
+    if mapped is not None:
+        page = await mapping.page_of(call, mapped, query, parameters, context)
+        found, count, warned = page.entities, page.count, (*page.headers, *mapped.headers)
+    elif visit is None:
         found, count = await call.services.broker.query(query)
     else:
         page = await federating.query(call, query, parameters, context, visit, batch=batch)
@@ -114,7 +125,10 @@ async def page_of(
     body = await write_all(call.services.broker, found[:limit], context, wanted)
     more = len(found) > limit
     links = page_links(call, offset=parameters.offset, limit=limit, more=more, media=media)
-    return await answer(call, body, context, media, headers=(*count_header(count), *links, *warned))
+    headers = (*count_header(count), *links, *warned)
+    reply = await answer(call, body, context, media, headers=headers)
+    fresh = mapped is not None and mapped.fresh
+    return msgspec.structs.replace(reply, status=201) if fresh else reply
 
 
 async def purge(call: Call) -> Reply:

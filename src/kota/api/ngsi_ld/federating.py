@@ -140,6 +140,12 @@ async def query(
     )
 
 
+async def elsewhere(call: Call, asked: Searched, context: Context, visit: Visit) -> list[Remote]:
+    """What others hold of the entities that match, as far as the caller sees it."""
+    remotes, _ = await federation_of(call).query(asked, context, visit)
+    return _seen(call, remotes)
+
+
 def warnings(call: Call, warned: list[Warned]) -> Headers:
     """The headers that tell of sources that failed (clause 6.3.17)."""
     if not warned:
@@ -187,8 +193,8 @@ def _seen(call: Call, remotes: list[Remote]) -> list[Remote]:
     lens = call.services.lens
     if lens is None:
         return remotes
-    seen = [(lens(one.entity), one.auxiliary) for one in remotes]
-    return [Remote(entity, auxiliary) for entity, auxiliary in seen if entity is not None]
+    seen = [(lens(one.entity), one) for one in remotes]
+    return [Remote(entity, one.auxiliary, one.source) for entity, one in seen if entity is not None]
 
 
 def searched(wanted: EntityQuery, parameters: Parameters, context: Context) -> Searched:

@@ -83,6 +83,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     reload: bool = False
     split_entities: bool = False
+    entity_map: bool = False
+    entity_map_lifetime: str | None = None
 
     @property
     def chosen_format(self) -> str:
@@ -259,6 +261,8 @@ TABLE: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "kind": ("kind", _text),
     "reload": ("reload", _flag),
     "splitEntities": ("split_entities", _flag),
+    "entityMap": ("entity_map", _flag),
+    "entityMapLifetime": ("entity_map_lifetime", _text),
 }
 """By name in the query: the member of `Parameters` and the function that reads it."""
 

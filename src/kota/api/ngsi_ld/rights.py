@@ -11,6 +11,7 @@ _BOTH: Final = _READ | _WRITE
 _SUBSCRIBE: Final = dict.fromkeys(("GET", "POST", "PATCH", "DELETE"), "subscriptions.manage")
 _CONTEXTS: Final = {"GET": "entities.read", "POST": "contexts.manage", "DELETE": "contexts.manage"}
 _SOURCES: Final = dict.fromkeys(("GET", "POST", "PATCH", "DELETE"), "sources.manage")
+_MAPS: Final = dict.fromkeys(("GET", "PATCH", "DELETE"), "entities.read")
 _ASK: Final = {"POST": "entities.read"}
 
 RIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -24,6 +25,8 @@ RIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
     "subscriptions": _SUBSCRIBE,
     "jsonldContexts": _CONTEXTS,
     "info": _READ,
+    "entityMaps": _MAPS,
+    "temporal/entityMaps": _MAPS,
     "csourceRegistrations": _SOURCES,
     "csourceSubscriptions": _SOURCES,
 }

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from kota.clock import Clock
     from kota.context.broker import Broker
     from kota.context.contexts import Contexts
+    from kota.context.entity_maps import EntityMaps
     from kota.context.owned_subscriptions import OwnedSubscriptions
     from kota.context.sources.room import Sources
     from kota.context.subscriptions import Subscriptions
@@ -27,6 +28,7 @@ class Services:
         subscriptions: who is told of what.
         clock: dates what is written.
         sources: other brokers; None: there are none and can be none.
+        maps: which entities queries found; None: none are kept.
         lens: what the caller sees of an entity, where that is not everything.
         body_limit: the largest body that is read [bytes].
     """
@@ -37,5 +39,6 @@ class Services:
     subscriptions: Subscriptions | OwnedSubscriptions
     clock: Clock
     sources: Sources | None = None
+    maps: EntityMaps | None = None
     lens: Lens | None = None
     body_limit: int = 16 << 20

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import msgspec
 
+from kota.api.ngsi_ld import mapping
 from kota.api.ngsi_ld.answer import answer, count_header, location, page_links
 from kota.api.ngsi_ld.binding import Endpoint
 from kota.api.ngsi_ld.call import Call
 from kota.api.ngsi_ld.entities import entity_id_of, require_same_id
 from kota.api.ngsi_ld.parameters import Parameters
-from kota.api.ngsi_ld.reply import NO_CONTENT, Reply, created
+from kota.api.ngsi_ld.reply import NO_CONTENT, Headers, Reply, created
 from kota.api.ngsi_ld.temporal_query import (
     ASKING,
     QUERYING,
@@ -30,6 +31,7 @@ from kota.model.terms import DEFAULT_DATASET, SCOPE
 
 NOTHING: Final[frozenset[str]] = frozenset({"local"})
 DELETING: Final = frozenset({"datasetId", "deleteAll", "local"})
+_MAPPED: Final = frozenset({"entityMap", "entityMapLifetime"})
 POSTING: Final = frozenset({"count", "format", "limit", "local", "offset", "options"})
 
 
@@ -106,7 +108,7 @@ async def delete_instance(call: Call) -> Reply:
 
 async def retrieve(call: Call) -> Reply:
     """Retrieve the evolution of an entity (5.7.3)."""
-    parameters = call.parameters(ASKING)
+    parameters = call.parameters(ASKING | _MAPPED)
     media = call.accept()
     entity_id = entity_id_of(call)
     context = await call.context()
@@ -115,12 +117,15 @@ async def retrieve(call: Call) -> Reply:
     body = write_evolution(found.told[0], context, request)
     if not body:
         raise NotFoundError(f"{entity_id} has none of the members asked for")
-    return _ranged(await answer(call, body, context, media), found)
+    headers: Headers = ()
+    if mapping.is_wanted(call, parameters):
+        headers = mapping.of_entity(call, parameters, entity_id)
+    return _ranged(await answer(call, body, context, media, headers=headers), found)
 
 
 async def query(call: Call) -> Reply:
     """Query the evolution of entities (5.7.4)."""
-    parameters = call.parameters(QUERYING)
+    parameters = call.parameters(QUERYING | _MAPPED)
     context = await call.context()
     return await _query(call, parameters, context)
 
@@ -138,6 +143,9 @@ async def _query(call: Call, parameters: Parameters, context: Context) -> Reply:
     if not parameters.limit and parameters.limit is not None and not parameters.wants_count:
         raise BadRequestDataError("limit: 0 has a meaning only together with count=true")
     selection = read_selection(parameters, context, request)
+    mapped = None
+    if mapping.is_wanted(call, parameters):
+        mapped, selection = await mapping.evolving(call, selection, parameters)
     found = await call.services.temporal.query(selection, request.question)
     written = (write_evolution(told, context, request) for told in found.told)
     links = page_links(
@@ -148,8 +156,10 @@ async def _query(call: Call, parameters: Parameters, context: Context) -> Reply:
         [body for body in written if body],
         context,
         media,
-        headers=(*count_header(found.count), *links),
+        headers=(*count_header(found.count), *links, *(mapped.headers if mapped else ())),
     )
+    if mapped is not None and mapped.fresh:
+        reply = msgspec.structs.replace(reply, status=201)
     return _ranged(reply, found)
 
 

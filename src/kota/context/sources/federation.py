@@ -43,10 +43,12 @@ class Remote(msgspec.Struct, frozen=True):
     Args:
         entity: with the times at which the source changed it.
         auxiliary: whether it only fills in what is missing.
+        source: id of the registration.
     """
 
     entity: Entity
     auxiliary: bool
+    source: str
 
 
 class Searched(msgspec.Struct, frozen=True, kw_only=True):
@@ -320,7 +322,8 @@ def _gathered(
             warned.append(answer)
             continue
         auxiliary = share.registration.mode == "auxiliary"
-        remotes += [Remote(one, auxiliary) for one in answer if only in (None, one.id)]
+        source = share.registration.id
+        remotes += [Remote(one, auxiliary, source) for one in answer if only in (None, one.id)]
         if len(answer) == MOST:
             text = f"{share.registration.id}: it has {MOST} or more; what is beyond is left out"
             warned.append(Warned(199, text))
