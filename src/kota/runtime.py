@@ -27,6 +27,7 @@ from kota.connect.modbus import ModbusConnector
 from kota.connect.modbus_map import read_map as read_modbus_map
 from kota.connect.mqtt import MqttConnector
 from kota.connect.mqtt_commands import MqttCommands
+from kota.connect.mqtt_publisher import MqttPublisher
 from kota.connect.opcua import OpcuaConnector
 from kota.connect.opcua_map import read_map as read_opcua_map
 from kota.connect.plant_clocks import PlantClocks
@@ -181,10 +182,16 @@ async def opened(settings: Settings, member: Member | None = None) -> AsyncItera
         await subscriptions.open()
         stack.push_async_callback(subscriptions.close)
         notifier = Notifier(
-            state, subscriptions, contexts, clock, rule=rule, headers=standing.headers
+            state,
+            subscriptions,
+            contexts,
+            clock,
+            rule=rule,
+            publisher=MqttPublisher(),
+            headers=standing.headers,
         )
         await stack.enter_async_context(running(notifier.run(), "kota-notifier"))
-        sources, telling = await open_sources(state, contexts, clock, rule)
+        sources, telling = await open_sources(state, contexts, clock, rule, MqttPublisher())
         stack.push_async_callback(sources.federation.peers.close)
         await stack.enter_async_context(running(telling.run(), "kota-source-notifier"))
         broker = Broker(state if meter is None else meter, clock)

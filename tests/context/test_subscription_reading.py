@@ -188,7 +188,7 @@ def test_a_wrong_member_is_named(members: dict[str, Any], place: str) -> None:
         read(document(**members))
 
 
-@pytest.mark.parametrize("uri", ["mqtt://localhost/topic", "ftp://localhost/x"])
+@pytest.mark.parametrize("uri", ["amqp://localhost/topic", "ftp://localhost/x"])
 def test_a_scheme_that_is_not_offered_is_refused(uri: str) -> None:
     with pytest.raises(NotSupportedError, match="not offered"):
         read(document(**endpoint(uri=uri)))

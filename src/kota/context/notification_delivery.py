@@ -214,7 +214,13 @@ class Courier:
         fetch = self._fetch(subscription)
         message = await write_notification(notice, subscription, context, fetch)
         timeout_s = endpoint.timeout / 1000 if endpoint.timeout else TIME_LIMIT_S
-        await self._sender.post(endpoint.uri, message, attempt=attempt, timeout_s=timeout_s)
+        await self._sender.send(
+            endpoint.uri,
+            message,
+            attempt=attempt,
+            timeout_s=timeout_s,
+            hints=endpoint.notifier_info,
+        )
 
     async def _failed(
         self, subscription: Subscription, item: OutboxItem, error: UndeliveredError

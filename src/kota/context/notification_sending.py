@@ -1,14 +1,16 @@
-"""Sends one notification over HTTP."""
+"""Sends one notification over HTTP or MQTT."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kota.context.notification_mqtt import SCHEMES, Publisher, enveloped, read_delivery
 from kota.context.notification_writing import Message
 from kota.context.outgoing import Outgoing
+from kota.errors import ConnectError
 
 if TYPE_CHECKING:
     import aiohttp
@@ -42,20 +44,59 @@ class Sender:
     Args:
         rule: which hosts may be called.
         headers: sent with everything.
+        publisher: publishes over MQTT; None: that is not offered.
     """
 
-    def __init__(self, rule: Outgoing, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        rule: Outgoing,
+        headers: Mapping[str, str] | None = None,
+        publisher: Publisher | None = None,
+    ) -> None:
         self._rule = rule
         self._headers = dict(headers or {})
+        self._publisher = publisher
         self._session: aiohttp.ClientSession | None = None
         self._all = asyncio.Semaphore(CONNECTIONS)
         self._of_host: dict[str, asyncio.Semaphore] = {}
 
     async def close(self) -> None:
         """Close the connections."""
+        if self._publisher is not None:
+            await self._publisher.close()
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    async def send(
+        self,
+        uri: str,
+        message: Message,
+        *,
+        attempt: int,
+        timeout_s: float = TIME_LIMIT_S,
+        hints: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Send a notification by whatever its address says; see `post`.
+
+        Args:
+            uri, message, attempt, timeout_s: as there.
+            hints: how to, the ``notifierInfo`` of the subscription.
+        """
+        if urlsplit(uri).scheme not in SCHEMES:
+            await self.post(uri, message, attempt=attempt, timeout_s=timeout_s)
+            return
+        delivery = read_delivery(uri, hints)
+        refusal = self._rule.refusal(delivery.broker, schemes=SCHEMES)
+        if refusal is not None or self._publisher is None:
+            raise UndeliveredError(refusal or "MQTT is not offered here", lasting=True)
+        payload = enveloped(message.body, {**message.headers, "Kota-Attempt": str(attempt)})
+        try:
+            await asyncio.wait_for(self._publisher.publish(delivery, payload), timeout_s)
+        except TimeoutError as error:
+            raise UndeliveredError(f"the broker did not take it within {timeout_s:g} s") from error
+        except ConnectError as error:
+            raise UndeliveredError(str(error)) from error
 
     async def post(
         self, uri: str, message: Message, *, attempt: int, timeout_s: float = TIME_LIMIT_S

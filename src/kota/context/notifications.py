@@ -16,6 +16,7 @@ from random import Random
 from kota.clock import Clock
 from kota.context.contexts import Contexts
 from kota.context.notification_delivery import LETTER_BOX, Courier, Patience
+from kota.context.notification_mqtt import Publisher
 from kota.context.notification_sending import Sender
 from kota.context.outgoing import Outgoing
 from kota.context.subscriptions import Subscriptions
@@ -41,6 +42,7 @@ class Notifier:
         contexts: the JSON-LD contexts they are written in.
         clock: the one that dates the store's changes.
         rule: which hosts may be called.
+        publisher: publishes over MQTT; None: that is not offered.
         patience: how long a receiver is given.
         rng: spreads retries.
         headers: sent with every notification.
@@ -54,6 +56,7 @@ class Notifier:
         clock: Clock,
         *,
         rule: Outgoing | None = None,
+        publisher: Publisher | None = None,
         patience: Patience | None = None,
         rng: Random | None = None,
         headers: Mapping[str, str] | None = None,
@@ -61,7 +64,7 @@ class Notifier:
         self._store = store
         self._subscriptions = subscriptions
         self._clock = clock
-        self._sender = Sender(rule or Outgoing(), headers)
+        self._sender = Sender(rule or Outgoing(), headers, publisher)
         self._courier = Courier(
             store,
             subscriptions,

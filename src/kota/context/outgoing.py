@@ -38,11 +38,16 @@ class Outgoing:
         self._suffixes = tuple(host[1:] for host in hosts if host.startswith("*."))
         self._names = frozenset(hosts)
 
-    def refusal(self, address: str) -> str | None:
-        """Why `address` may not be called, or None where it may."""
+    def refusal(self, address: str, *, schemes: tuple[str, ...] = _SCHEMES) -> str | None:
+        """Why `address` may not be called, or None where it may.
+
+        Args:
+            address: whom to call.
+            schemes: in which ways it may be called.
+        """
         parts = _split(address)
-        if parts is None or parts.scheme not in _SCHEMES or not parts.hostname:
-            return f"{address!r} is not an http or https address"
+        if parts is None or parts.scheme not in schemes or not parts.hostname:
+            return f"{address!r} is not an {' or '.join(schemes)} address"
         host = parts.hostname.rstrip(".")
         if self._any or host == "localhost" or host in self._names:
             return None

@@ -7,6 +7,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from kota.context.members import Members
+from kota.context.notification_mqtt import SCHEMES, read_delivery
 from kota.context.subscription import GEO_JSON, JSON, LD_JSON, Endpoint, Wanted
 from kota.errors import BadRequestDataError, NotSupportedError
 from kota.model.names import is_uri
@@ -63,10 +64,10 @@ def _address(read: Members) -> str:
     if uri is None or not is_uri(uri):
         raise read.wrong("uri", uri, "must be an address such as http://host/path")
     scheme = uri.partition(":")[0].lower()
-    if scheme not in ("http", "https"):
+    if scheme not in ("http", "https", *SCHEMES):
         raise NotSupportedError(
             f"{read.place('uri')}: notifications over {scheme} are not offered",
-            hint="use an http or https address",
+            hint="use an http, https, mqtt or mqtts address",
         )
     try:
         parts = urlsplit(uri)
@@ -75,6 +76,8 @@ def _address(read: Members) -> str:
         reachable = False
     if not reachable:
         raise read.wrong("uri", uri, "must name a host")
+    if scheme in SCHEMES:
+        read_delivery(uri, read.each("notifierInfo", _pair))
     return uri
 
 

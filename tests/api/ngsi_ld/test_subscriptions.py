@@ -140,11 +140,43 @@ async def test_a_context_that_cannot_be_had_is_answered_504(client: httpx.AsyncC
     assert (await client.get("/subscriptions")).json() == []
 
 
-async def test_an_mqtt_endpoint_is_refused_in_so_many_words(client: httpx.AsyncClient) -> None:
-    body = BODY | {"notification": {"endpoint": {"uri": "mqtt://localhost/t"}}}
+async def test_an_endpoint_of_a_strange_kind_is_refused_in_so_many_words(
+    client: httpx.AsyncClient,
+) -> None:
+    body = BODY | {"notification": {"endpoint": {"uri": "amqp://localhost/t"}}}
     answer = await client.post("/subscriptions", json=body)
     assert answer.status_code == 422
-    assert "mqtt are not offered" in answer.json()["detail"]
+    assert "amqp are not offered" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said"),
+    [
+        ({"uri": "mqtt://localhost"}, "topic"),
+        ({"uri": "mqtt://localhost/a/+"}, "topic"),
+        (
+            {
+                "uri": "mqtt://localhost/a",
+                "notifierInfo": [{"key": "MQTT-QoS", "value": "7"}],
+            },
+            "MQTT-QoS",
+        ),
+        (
+            {
+                "uri": "mqtt://localhost/a",
+                "notifierInfo": [{"key": "MQTT-Version", "value": "mqtt9"}],
+            },
+            "MQTT-Version",
+        ),
+    ],
+)
+async def test_an_mqtt_endpoint_that_cannot_be_is_refused(
+    client: httpx.AsyncClient, endpoint: dict[str, Any], said: str
+) -> None:
+    body = BODY | {"notification": {"endpoint": endpoint}}
+    answer = await client.post("/subscriptions", json=body)
+    assert answer.status_code == 400
+    assert said in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])

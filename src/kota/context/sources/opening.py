@@ -6,6 +6,7 @@ from secrets import token_hex
 
 from kota.clock import Clock
 from kota.context.contexts import Contexts
+from kota.context.notification_mqtt import Publisher
 from kota.context.outgoing import Outgoing
 from kota.context.sources.federation import Federation
 from kota.context.sources.peers import Peers
@@ -26,7 +27,11 @@ async def own_alias(store: StateStore) -> str:
 
 
 async def open_sources(
-    store: StateStore, contexts: Contexts, clock: Clock, rule: Outgoing
+    store: StateStore,
+    contexts: Contexts,
+    clock: Clock,
+    rule: Outgoing,
+    publisher: Publisher | None = None,
 ) -> tuple[Sources, SourceNotifier]:
     """Take up what the store kept.
 
@@ -35,6 +40,7 @@ async def open_sources(
         contexts: the JSON-LD contexts that notices are written in.
         clock: dates them.
         rule: which hosts may be called.
+        publisher: publishes over MQTT; None: that is not offered.
 
     Returns:
         The sources, and what has to run for as long as they are open.
@@ -50,5 +56,7 @@ async def open_sources(
         federation=Federation(registrations, peers, contexts, clock),
         opened_at=clock.now(),
     )
-    notifier = SourceNotifier(store, subscriptions, registrations, contexts, clock, rule=rule)
+    notifier = SourceNotifier(
+        store, subscriptions, registrations, contexts, clock, rule=rule, publisher=publisher
+    )
     return sources, notifier

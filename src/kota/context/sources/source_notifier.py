@@ -14,6 +14,7 @@ import msgspec
 from kota.clock import Clock
 from kota.context.contexts import Contexts
 from kota.context.notification_delivery import LETTER_BOX, Patience
+from kota.context.notification_mqtt import Publisher
 from kota.context.notification_sending import TIME_LIMIT_S, Sender, UndeliveredError
 from kota.context.notification_writing import CONTEXT_RELATION, Message
 from kota.context.outgoing import Outgoing
@@ -48,6 +49,7 @@ class SourceNotifier:
         contexts: the JSON-LD contexts that notices are written in.
         clock: dates what is sent.
         rule: which hosts may be called.
+        publisher: publishes over MQTT; None: that is not offered.
         patience: how long a receiver is given.
     """
 
@@ -60,6 +62,7 @@ class SourceNotifier:
         clock: Clock,
         *,
         rule: Outgoing,
+        publisher: Publisher | None = None,
         patience: Patience | None = None,
     ) -> None:
         self._store = store
@@ -67,7 +70,7 @@ class SourceNotifier:
         self._registrations = registrations
         self._contexts = contexts
         self._clock = clock
-        self._sender = Sender(rule)
+        self._sender = Sender(rule, publisher)
         self._patience = patience or Patience()
         self._rng = Random()
         self._waiting: set[str] = set()
@@ -154,8 +157,12 @@ class SourceNotifier:
             context = await self._contexts.resolve(subscription.subscription.context)
             message = write_notice(notice_of(item.body), subscription, context)
             timeout_s = endpoint.timeout / 1000 if endpoint.timeout else TIME_LIMIT_S
-            await self._sender.post(
-                endpoint.uri, message, attempt=item.attempts + 1, timeout_s=timeout_s
+            await self._sender.send(
+                endpoint.uri,
+                message,
+                attempt=item.attempts + 1,
+                timeout_s=timeout_s,
+                hints=endpoint.notifier_info,
             )
         except (UndeliveredError, KotaError) as error:
             if not item.attempts:
