@@ -43,6 +43,7 @@ from kota.solutions.people_flow.pedestrians.plant import PeoplePlant
 from kota.solutions.sewage.model import Setting as SewageSetting
 from kota.solutions.sewage.plant import SewagePlant
 from kota.solutions.water.model import Setting
+from kota.solutions.water.outlook.standing import MODEL
 from kota.solutions.water.plant import WaterPlant
 from kota.store.history.drain import Drain
 from kota.store.history.duckdb import DuckHistory
@@ -175,6 +176,9 @@ class Prepared:
         patches += opened(works.valves, names)
         gates = [one.entity_id for one in patches if one.types == (names.expand(GATES),)]
         await _store(data, names, patches, said, automatic=gates)
+        model = data / SOLUTIONS / "water" / MODEL
+        model.parent.mkdir(parents=True, exist_ok=True)
+        works.write_model(model)
         (self.folder / _WATER).write_bytes(pickle.dumps(tonight))
         (self.folder / _SEWAGE).write_bytes(pickle.dumps(sewers.tonight(drained)))
         (self.folder / _PEOPLE).write_bytes(pickle.dumps(people))

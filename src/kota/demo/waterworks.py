@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import shapely
@@ -19,6 +20,7 @@ from kota.demo.story import BURST, HISTORY, MENDED, OFFSET_S, dawn, midnight
 from kota.model.instant import SECOND
 from kota.model.jsonld import Context
 from kota.solutions.water.assets import Assets
+from kota.solutions.water.hydraulics import Hydraulics
 from kota.solutions.water.incidents import Incident
 from kota.solutions.water.inp import net3, read_network
 from kota.solutions.water.instruments import Sensor, device_of
@@ -108,6 +110,13 @@ class Waterworks:
             np.concatenate([month.heard, night.heard]),
         )
         return joined, tonight
+
+    def write_model(self, path: Path) -> None:
+        """Write the network with its controls as the utility's own EPANET file."""
+        setting, network = self._setting, self.fitted.network
+        demands = np.array([junction.demand for junction in network.junctions.values()])
+        with Hydraulics(setting.path, network, openings=setting.openings) as hydraulics:
+            hydraulics.save(path, demands)
 
     def supplied(self) -> dict[int, str]:
         """Id of the Junction that feeds each building, by number."""

@@ -150,6 +150,20 @@ async def test_a_deleted_entity_takes_its_evolution_along_and_may_return(history
     assert record.types == ("https://example.org/Tank",)
 
 
+async def test_a_scrubbed_store_has_what_was_not_deleted_and_goes_on(history, make):
+    other = ONE + ":other"
+    born = [make.born(ONE), make.born(other)]
+    seen = [make.seen(ONE, 1.0, 10), make.seen(other, 2.0, 20)]
+    await history.drain(make.numbered(1, [*born, *seen]))
+    await history.delete_entity(ONE)
+
+    await history.scrub()
+    await history.drain(make.numbered(5, [make.seen(other, 3.0, 30)]))
+
+    assert await values(history, ONE, make.pressure) == []
+    assert await values(history, other, make.pressure) == [2, 3]
+
+
 async def test_a_removed_instance_is_marked_and_only_found_by_time_of_deletion(history, make):
     mark = Attribute(Kind.PROPERTY, NULL, created_at=50, modified_at=50)
     story = [make.born(ONE), make.seen(ONE, 1.0, 10), Observation(ONE, make.pressure, mark)]

@@ -70,7 +70,7 @@ class SourceNotifier:
         self._registrations = registrations
         self._contexts = contexts
         self._clock = clock
-        self._sender = Sender(rule, publisher)
+        self._sender = Sender(rule, publisher=publisher)
         self._patience = patience or Patience()
         self._rng = Random()
         self._waiting: set[str] = set()

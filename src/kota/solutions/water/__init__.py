@@ -22,15 +22,17 @@ _HERE = Path(__file__).parent
 
 def _tasks(_: City) -> Sequence[Periodic]:
     from kota.solutions.water.live.tasks import live_tasks
+    from kota.solutions.water.outlook.live import ahead_tasks
     from kota.solutions.water.tasks import TASKS
 
-    return (*TASKS, *live_tasks())
+    return (*TASKS, *live_tasks(), *ahead_tasks())
 
 
 def _routes(city: City) -> Sequence[Route]:
     from kota.solutions.water.live.routes import live_routes
+    from kota.solutions.water.outlook.live import ahead_routes
 
-    return live_routes(city)
+    return (*live_routes(city), *ahead_routes(city))
 
 
 def _panel() -> Panel:
@@ -82,8 +84,11 @@ solution = Solution(
         "Reservoir": ["reservoirHead"],
     },
     writes={
-        "WaterNetwork": ["inflow", "consumption", "storageChange", "unaccounted", "coverage"],
-        "Tank": ["storedVolume", "levelForecast", "levelOutlook", "suspect"],
+        "WaterNetwork": [
+            *("inflow", "consumption", "storageChange", "unaccounted", "coverage"),
+            *("leastPressureAhead", "leastPressure24h", "warningsAhead", "hoursToTrouble"),
+        ],
+        "Tank": ["storedVolume", "levelForecast", "levelOutlook", "levelAhead", "suspect"],
         "Junction": ["suspect"],
         "Pipe": ["suspect"],
         "Pump": ["suspect"],

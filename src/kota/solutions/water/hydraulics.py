@@ -135,6 +135,18 @@ class Hydraulics:
         self._tk.close(self._project)
         self._tk.deleteproject(self._project)
 
+    def save(self, path: Path, demands: Floats) -> None:
+        """Write the network as it is here, its controls included, as an EPANET file.
+
+        Args:
+            path: the file.
+            demands: average of the junctions, in the network's order [m³/h].
+        """
+        tk, project = self._tk, self._project
+        for index, demand in zip(self._junctions, demands.tolist(), strict=True):
+            tk.setnodevalue(project, index, tk.BASEDEMAND, demand)
+        tk.saveinpfile(project, str(path))
+
     def solve(self, demands: Floats) -> Truth:
         """What holds now, with these demands.
 

@@ -86,6 +86,19 @@ def make_panel() -> Panel:
                 ("unaccounted",),
                 thresholds=(_limit("water.unaccounted-high"),),
             ),
+            Chart(
+                id="pressure-ahead",
+                title="Least pressure at customers in the coming day",
+                series=(Series(NETWORK, "leastPressureAhead", outlook=True),),
+                thresholds=(_limit("water.pressure-low"),),
+            ),
+            Chart(
+                id="levels-ahead",
+                title="Levels of the tanks in the coming day, by the model",
+                series=tuple(
+                    Series(urn("Tank", f"T-{name}"), "levelAhead", outlook=True) for name in _TANKS
+                ),
+            ),
             *(_tank_chart(name) for name in _TANKS),
             Chart(
                 id="pumps",

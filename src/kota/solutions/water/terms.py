@@ -15,6 +15,7 @@ _FROM_MODEL: Final = (
 )
 _OWN: Final = (
     "storedVolume levelForecast levelOutlook inflow consumption storageChange unaccounted "
+    "levelAhead leastPressureAhead leastPressure24h warningsAhead hoursToTrouble "
     "uncertainty coverage horizon control fills "
     "SectionValve shuts standsAt suspect "
     "WaterLeak leakFlow lostVolume beganAt affects likeliestPipe confidence candidates "

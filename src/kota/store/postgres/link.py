@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -126,6 +126,25 @@ class Database:
                 await asyncio.sleep(PAUSE)
             except asyncpg.PostgresError as error:
                 raise self.refused(error) from error
+
+    async def write_anew(self, tables: Sequence[str]) -> None:
+        """Write tables anew, so that nothing deleted is left in their files.
+
+        Raises:
+            StoreError: the database is away, or refuses.
+        """
+        try:
+            connection = await self.connect()
+        except (asyncpg.PostgresError, *LOST) as error:
+            raise self.unreachable(error) from error
+        try:
+            await connection.execute(f"VACUUM (FULL) {', '.join(tables)}")
+        except LOST as error:
+            raise self.unreachable(error) from error
+        except asyncpg.PostgresError as error:
+            raise self.refused(error) from error
+        finally:
+            connection.terminate()
 
     def unreachable(self, error: Exception) -> StoreError:
         """What to say where the database cannot be reached."""

@@ -191,6 +191,14 @@ class PostgresHistory:
         """How many instances are kept."""
         return self._writer.rows
 
+    async def scrub(self) -> None:
+        """Sweep what was removed, and write the tables that hold values anew."""
+        await self._settled()
+        self._sweep_soon()
+        if self._sweeping is not None:
+            await asyncio.wait([self._sweeping])
+        await self._database.write_anew(("observation", "series", "evolution"))
+
     async def retain(self, since: int, of: SeriesFilter | None = None) -> int:
         """Forget every instance older than `since`; see `HistoryStore.retain`."""
         numbers: list[int] | None = None

@@ -16,7 +16,7 @@ from kota.errors import KotaError, StoreError, UnkeepableError
 from kota.model.entity import Entity
 from kota.model.query import EntityQuery
 from kota.store.postgres.address import Address
-from kota.store.postgres.link import LOST, Connection, Database
+from kota.store.postgres.link import Connection, Database
 from kota.store.state.committer import RECEIPTS
 from kota.store.state.postgres import querying
 from kota.store.state.postgres.archive import copy_out
@@ -221,16 +221,7 @@ class PostgresState:
     async def scrub(self) -> None:
         """Write the tables that hold values anew; the server's own log forgets in its time."""
         self._require_open()
-        try:
-            connection = await self._database.connect()
-        except (asyncpg.PostgresError, *LOST) as error:
-            raise self._database.unreachable(error) from error
-        try:
-            await connection.execute(f"VACUUM (FULL) {', '.join(HOLDING)}")
-        except asyncpg.PostgresError as error:
-            raise self._database.refused(error) from error
-        finally:
-            await connection.close()
+        await self._database.write_anew(HOLDING)
 
     async def _read_all(self, sql: str, *values: Any) -> list[Any]:
         rows: list[Any] = await self._database.read(
