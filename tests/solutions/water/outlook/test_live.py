@@ -22,8 +22,9 @@ from kota.solution import Asked
 from kota.solutions.water.hydraulics import Hydraulics
 from kota.solutions.water.inp import net3, read_network
 from kota.solutions.water.outlook.change import Changes
-from kota.solutions.water.outlook.live import WhatIf, WhatIfs, state_ahead
+from kota.solutions.water.outlook.live import Question, WhatIf, WhatIfs, state_ahead
 from kota.solutions.water.outlook.standing import MODEL
+from kota.solutions.water.quality.source import Seen
 
 NOW = 1_764_259_200_000_000
 LEVEL = 4.0
@@ -100,5 +101,10 @@ async def test_a_closure_is_answered_from_how_the_network_stands(
     assert found.after.deficit_m3 > 0
     with pytest.raises(InputError, match="no link 'nowhere'"):
         await answer(Asked(parts={}, body=WhatIf(changes=Changes(closed=("nowhere",)))))
+    seen = (Seen(second=6 * 3600, node=customer, positive=True),)
+    origin = await WhatIfs(network.city).origin(
+        Asked(parts={}, body=Question(seen=seen, back=6, ahead=1))
+    )
+    assert customer in [each.node for each in origin.reached]
     with pytest.raises(InputError, match="at most 72"):
         await answer(Asked(parts={}, body=WhatIf(hours=1000)))

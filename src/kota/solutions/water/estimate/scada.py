@@ -94,7 +94,7 @@ def read_scada(folder: Path) -> Scada:
     for name in (PRESSURES, FLOWS, LEVELS, DEMANDS):
         path = folder / name
         if path.is_file():
-            read[name] = _usable(name, *_read(path), notices)
+            read[name] = _usable(name, *read_table(path), notices)
         elif name in (PRESSURES, FLOWS):
             raise InputError(f"{path}: there is no such file; a folder of readings needs it")
     times = _grid([stamps for stamps, _ in read.values()])
@@ -144,7 +144,12 @@ def told(second: int) -> str:
     return str(np.datetime64(second, "s")).replace("T", " ")[:16]
 
 
-def _read(path: Path) -> tuple[Seconds, Table]:
+def read_table(path: Path) -> tuple[Seconds, Table]:
+    """Instants and values of a table whose first column is ``Timestamp``.
+
+    Raises:
+        InputError: it is none of numbers; names file, line and column.
+    """
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         head = file.readline().strip()
     semicolons = ";" in head

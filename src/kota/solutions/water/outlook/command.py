@@ -33,6 +33,9 @@ def outlook(
     level: _Level = None,
     demand_factor: Annotated[float, typer.Option(help="On the file's demands.")] = 1.0,
     age: _Age = False,
+    chlorine: Annotated[
+        float | None, typer.Option(help="Follow chlorine, held at so much [mg/L] at the sources.")
+    ] = None,
 ) -> None:
     """Run a network ahead from how it stands, and say what its operator must know.
 
@@ -41,13 +44,22 @@ def outlook(
     """
     from kota.solutions.water.inp import read_network
     from kota.solutions.water.outlook.change import Changes
-    from kota.solutions.water.outlook.course import look_ahead
+    from kota.solutions.water.outlook.course import Chlorine, look_ahead
     from kota.solutions.water.outlook.table import write_course, write_warnings
     from kota.solutions.water.outlook.warn import warned_of
 
     changes = Changes(demand_factor=demand_factor)
-    quality: Quality = "age" if age else "none"
-    course = look_ahead(network, _begin(clock, level), changes, hours=hours, quality=quality)
+    if age and chlorine is not None:
+        raise InputError("--age and --chlorine: one of them can be followed at a time")
+    quality: Quality = "age" if age else "none" if chlorine is None else "chlorine"
+    course = look_ahead(
+        network,
+        _begin(clock, level),
+        changes,
+        hours=hours,
+        quality=quality,
+        chlorine=Chlorine(dose=chlorine),
+    )
     warned = warned_of(course, read_network(network), quality=quality)
     write_warnings(course, warned, out)
     if nodes is not None:

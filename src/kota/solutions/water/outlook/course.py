@@ -29,7 +29,7 @@ Quality = Literal["none", "age", "chlorine"]
 REQUIRED_M = 10.0
 """Pressure from which on customers draw what they want [m]."""
 PROFILE_S = 3600
-EVEN, PROFILE = "kota-even", "kota-profile"
+EVEN, PROFILE, TRACER = "kota-even", "kota-profile", "kota-tracer"
 """Names of patterns that are added to the model."""
 LEAST_FACTOR = 1e-6
 
@@ -134,9 +134,9 @@ def look_ahead(
     changes.check(network)
     _check(begin, network)
     with opened(path) as (tk, project):
-        run = _Run(tk, project, network)
+        run = Run(tk, project, network)
         run.prepare(begin, changes, hours, step_s)
-        hydraulics = run.hydraulics(step_s, quality != "none")
+        hydraulics = run.hydraulics(step_s, kept=quality != "none")
         found = None
         if quality != "none":
             found = run.quality(quality, begin, chlorine or Chlorine(), step_s)
@@ -155,8 +155,8 @@ def _check(begin: Begin, network: Network) -> None:
             raise InputError(f"the network has no link {name!r}, whose state is told")
 
 
-class _Run:
-    """One look ahead on an open project."""
+class Run:
+    """One look ahead on an open project: prepared, then solved, then followed for quality."""
 
     def __init__(self, tk: Any, project: Any, network: Network) -> None:
         self._tk, self._project, self._network = tk, project, network
@@ -168,6 +168,7 @@ class _Run:
         self._link = {name: k for k, name in enumerate(self.links)}
         self._tanks = [self._node[name] for name in network.tanks]
         self._pumps = [self._link[name] for name in network.pumps]
+        self._added: set[str] = set()
         self._arrays: dict[int, tuple[Any, Floats]] = {}
 
     def prepare(self, begin: Begin, changes: Changes, hours: float, step_s: int) -> None:
@@ -257,9 +258,9 @@ class _Run:
         return fine
 
     def _pattern(self, name: str, values: list[float]) -> None:
-        tk, project = self._tk, self._project
-        tk.addpattern(project, name)
-        self._fill(tk.getpatternindex(project, name), values)
+        self._tk.addpattern(self._project, name)
+        self._added.add(name)
+        self._fill(self._tk.getpatternindex(self._project, name), values)
 
     def _fill(self, pattern: int, values: list[float]) -> None:
         array = self._tk.doubleArray(len(values))
@@ -267,7 +268,7 @@ class _Run:
             array[k] = float(value)
         self._tk.setpattern(self._project, pattern, array, len(values))
 
-    def hydraulics(self, step_s: int, kept: bool) -> list[tuple[Floats, ...]]:
+    def hydraulics(self, step_s: int, *, kept: bool) -> list[tuple[Floats, ...]]:
         """Solve all steps."""
         tk, project = self._tk, self._project
         rows: list[tuple[Floats, ...]] = []
@@ -320,6 +321,11 @@ class _Run:
         if quality == "chlorine" and chlorine.dose is not None:
             for name in self._network.reservoirs:
                 tk.setnodevalue(project, self._node[name] + 1, tk.INITQUAL, chlorine.dose)
+        return self._followed(step_s)
+
+    def _followed(self, step_s: int) -> list[Floats]:
+        """Quality at the nodes, step by step."""
+        tk, project = self._tk, self._project
         rows: list[Floats] = []
         tk.openQ(project)
         tk.initQ(project, 0)
@@ -331,6 +337,40 @@ class _Run:
                 break
         tk.closeQ(project)
         return rows
+
+    def conserve(self) -> None:
+        """Follow a tracer that neither decays nor is there at first."""
+        tk, project = self._tk, self._project
+        tk.setqualtype(project, tk.CHEM, "Tracer", "mg/L", "")
+        self._reactions(Chlorine(bulk=0.0, wall=0.0))
+        for index in range(1, len(self.nodes) + 1):
+            tk.setnodevalue(project, index, tk.INITQUAL, 0.0)
+
+    def inject(self, node: str, start: int, step_s: int, steps: int, strength: float) -> Floats:
+        """Let a tracer leave a node from a second on; what is at the nodes `(steps, n_nodes)`.
+
+        Raises:
+            InputError: the network has no such node.
+        """
+        tk, project = self._tk, self._project
+        if node not in self._node:
+            raise InputError(f"the network has no node {node!r}, at which a tracer could enter")
+        period = int(tk.gettimeparam(project, tk.PATTERNSTEP))
+        offset = int(tk.gettimeparam(project, tk.PATTERNSTART))
+        until = int(tk.gettimeparam(project, tk.DURATION)) + offset
+        on = [float(at + period > start + offset) for at in range(0, until + period, period)]
+        if TRACER not in self._added:
+            self._pattern(TRACER, on)
+        number = tk.getpatternindex(project, TRACER)
+        self._fill(number, on)
+        tk.settimeparam(project, tk.QUALSTEP, min(step_s, 300))
+        index = self._node[node] + 1
+        tk.setnodevalue(project, index, tk.SOURCEQUAL, strength)
+        tk.setnodevalue(project, index, tk.SOURCETYPE, tk.SETPOINT)
+        tk.setnodevalue(project, index, tk.SOURCEPAT, number)
+        rows = self._followed(step_s)
+        tk.setnodevalue(project, index, tk.SOURCEQUAL, 0.0)
+        return np.array((rows + rows[-1:] * steps)[:steps])
 
     def _reactions(self, chlorine: Chlorine) -> None:
         tk, project = self._tk, self._project

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from kota.solutions.water.outlook.compare import Compared, compare
 from kota.solutions.water.outlook.course import Begin, look_ahead
 from kota.solutions.water.outlook.standing import Standing, read_standing
 from kota.solutions.water.outlook.warn import Warned, warned_of
+from kota.solutions.water.quality.source import Origin, Seen, find_origin
 from kota.solutions.water.schedule.tariff import Tariff
 from kota.solutions.water.terms import METRE, urn
 
@@ -127,6 +129,20 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     age: bool = False
 
 
+class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What sensors saw, and how far ahead is asked for.
+
+    Args:
+        seen: seconds count from the beginning of the run.
+        back: hours from the beginning of the run until now.
+        ahead: hours from now until its end.
+    """
+
+    seen: tuple[Seen, ...]
+    back: float = 12.0
+    ahead: float = 12.0
+
+
 class WhatIfs:
     """Answers what a change would do from how the network stands now."""
 
@@ -150,6 +166,31 @@ class WhatIfs:
         return await self._city.compute(
             _compared, standing.path, body.changes, standing.begin, body.hours, tariff, body.age
         )
+
+    async def origin(self, asked: Asked) -> Origin:
+        """Say where contamination may have entered, and whom it reaches.
+
+        The run begins with the tanks as they stand now: levels of hours ago are not kept for it.
+
+        Raises:
+            InputError: nothing was seen, or at a node or time that the run has not.
+            NotReadyError: there is no model, or not enough is told.
+        """
+        body: Question = asked.body
+        if not (0 < body.back <= LONGEST_H and 0 <= body.ahead <= LONGEST_H):
+            raise InputError(f"{body.back:g} h back and {body.ahead:g} h ahead; at most 72 each")
+        whole = (await read_layout(self._city)).network
+        standing = await read_standing(self._city, whole)
+        past = replace(standing.begin, clock=standing.begin.clock - round(body.back * 3600))
+        past = replace(past, clock=past.clock % (7 * 86_400), profile=None, is_open={})
+        hours = body.back + body.ahead
+        return await self._city.compute(
+            _origin, standing.path, body.seen, past, hours, timeout_s=300.0
+        )
+
+
+def _origin(path: Path, seen: tuple[Seen, ...], begin: Begin, hours: float) -> Origin:
+    return find_origin(path, seen, hours=hours, begin=begin)
 
 
 def _compared(
@@ -206,5 +247,13 @@ def ahead_routes(city: City) -> tuple[Route, ...]:
             handler=WhatIfs(city).answer,
             body=WhatIf,
             response=Compared,
+        ),
+        Route(
+            path="origin",
+            method="POST",
+            title="Say where contamination may have entered and whom it reaches",
+            handler=WhatIfs(city).origin,
+            body=Question,
+            response=Origin,
         ),
     )
