@@ -14,6 +14,7 @@ from kota.solutions.water.estimate.command import estimate
 from kota.solutions.water.isolate_command import isolate
 from kota.solutions.water.leaks.command import leaks
 from kota.solutions.water.outlook.command import outlook, what_if
+from kota.solutions.water.pressure.command import pressure
 from kota.solutions.water.quality.command import events, origin
 from kota.solutions.water.schedule.command import schedule
 
@@ -31,6 +32,7 @@ def make_commands() -> typer.Typer:
     app.command()(balance)
     app.command()(outlook)
     app.command("what-if")(what_if)
+    app.command()(pressure)
     app.command()(events)
     app.command()(origin)
     app.callback()(_water)

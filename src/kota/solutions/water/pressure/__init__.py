@@ -1,0 +1,1 @@
+"""Set-points of pressure-reducing valves: as low as customers allow."""
