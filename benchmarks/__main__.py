@@ -19,6 +19,7 @@ ALL = (
     "water_schedule",
     "water_attacks",
     "water_estimate",
+    "water_flows",
     "water_leaks",
     "water_bursts",
     "water_outlook",

@@ -343,6 +343,12 @@ def pressures(nominal: Path, *, seed: int, folder: Path, days: int) -> tuple[Mea
     Returns:
         what is measured, and the pressure at every node of the model `(steps, n_nodes)`.
     """
+    measured, truth, _ = states(nominal, seed=seed, folder=folder, days=days)
+    return measured, truth
+
+
+def states(nominal: Path, *, seed: int, folder: Path, days: int) -> tuple[Measured, Floats, Floats]:
+    """As `pressures`, and the flow of every link in the model's order `(steps, n_links)`."""
     rng = np.random.default_rng(seed)
     network = read_network(nominal)
     path = true_file(nominal, [], rng, folder / "true.inp")
@@ -353,11 +359,13 @@ def pressures(nominal: Path, *, seed: int, folder: Path, days: int) -> tuple[Mea
     names = [*network.junctions, *network.reservoirs, *network.tanks]
     nodes = [town.node(name) for name in names]
     links = [town.link(name) for name in FLOWS]
-    truth, flows = np.zeros((days * DAY, len(names))), np.zeros((days * DAY, len(FLOWS)))
+    truth = np.zeros((days * DAY, len(names)))
+    passed = np.zeros((days * DAY, len(network.links)))
     for step, node_value, link_value in town.steps([]):
         truth[step] = [node_value(k, tk.PRESSURE) for k in nodes]
-        flows[step] = [link_value(k, tk.FLOW) for k in links]
+        passed[step] = [link_value(k + 1, tk.FLOW) for k in range(passed.shape[1])]
     town.close()
+    flows = passed[:, np.array(links) - 1]
     meters = meters_of(network)
     supplied = _metered(path, meters, list(network.junctions), common, each)
     seen = truth[:, [names.index(name) for name in LOGGERS]]
@@ -370,7 +378,7 @@ def pressures(nominal: Path, *, seed: int, folder: Path, days: int) -> tuple[Mea
         meters,
         np.zeros((days * DAY, 0)),
     )
-    return measured, truth[:, np.argsort(nodes)]
+    return measured, truth[:, np.argsort(nodes)], passed
 
 
 def week_of(nominal: Path) -> Floats:

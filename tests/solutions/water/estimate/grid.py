@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,29 @@ def write_network(path: Path) -> Path:
     return path
 
 
+def true_flows(path: Path, days: int, *, seed: int = 1) -> Iterator[Floats]:
+    """The flows of all links of the truth that `play` draws [m³/h], step by step."""
+    with _town(path, days, seed) as (twin, demands):
+        for demand in demands:
+            yield twin.solve(demand, {}, {}).flow
+
+
+@contextmanager
+def _town(path: Path, days: int, seed: int) -> Iterator[tuple[Twin, Iterator[Floats]]]:
+    """What differs from the file, and what is taken step by step."""
+    rng = np.random.default_rng(seed)
+    with Twin(path, flows=(INFLOW,), levels=()) as twin:
+        twin.resist(np.exp(rng.uniform(-0.4, 0.4, len(twin.network.pipes))))
+        share = rng.uniform(0.9, 1.1, len(twin.nodes))
+
+        def demands() -> Iterator[Floats]:
+            for second in BEGIN + STEP_S * np.arange(days * 86_400 // STEP_S):
+                demand = twin.usual(int(second)) * share * rng.normal(1.0, 0.02)
+                yield demand * rng.normal(1.0, 0.05, len(demand))
+
+        yield twin, demands()
+
+
 def play(
     path: Path, days: int, *, seed: int = 1, leak: tuple[str, int, float] | None = None
 ) -> tuple[Floats, Floats, Floats]:
@@ -51,15 +76,10 @@ def play(
         seed: of what differs from the file and of the customers' doings.
         leak: a node, the first step, and its flow [m³/h].
     """
-    rng = np.random.default_rng(seed)
     times = BEGIN + STEP_S * np.arange(days * 86_400 // STEP_S)
     pressures, inflow = [], []
-    with Twin(path, flows=(INFLOW,), levels=()) as twin:
-        twin.resist(np.exp(rng.uniform(-0.4, 0.4, len(twin.network.pipes))))
-        share = rng.uniform(0.9, 1.1, len(twin.nodes))
-        for step, second in enumerate(times):
-            demand = twin.usual(int(second)) * share * rng.normal(1.0, 0.02)
-            demand *= rng.normal(1.0, 0.05, len(demand))
+    with _town(path, days, seed) as (twin, demands):
+        for step, demand in enumerate(demands):
             if leak is not None and step >= leak[1]:
                 demand[twin.node[leak[0]]] += leak[2]
             state = twin.solve(demand, {}, {})

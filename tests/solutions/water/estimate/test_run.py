@@ -12,6 +12,7 @@ from tests.solutions.water.estimate.grid import (
     LOGGERS,
     nodes_of,
     play,
+    true_flows,
     write_network,
     write_readings,
 )
@@ -58,6 +59,35 @@ def test_it_errs_less_than_a_quarter_of_what_the_model_alone_does(
     assert 0.8 < covered <= 1.0
 
 
+def test_flows_are_nearer_the_truth_than_the_models_and_hold_the_balance(
+    town: tuple[Path, Path, np.ndarray],
+) -> None:
+    network, readings, truth = town
+    scada = read_scada(readings)
+    course = Course(network, scada, flows=True)
+    found = [estimate for _, _, estimate in course.run()]
+    times, _, _ = play(network, DAYS)
+    with Twin(network, flows=(INFLOW,), levels=()) as twin:
+        plain = np.array([twin.solve(twin.usual(int(t)), {}, {}).flow for t in times])
+        real = np.array(list(true_flows(network, DAYS)))
+        main = twin.link[INFLOW]
+        start, end = twin.ends.T
+        known = [k for k, name in enumerate(twin.links) if name != INFLOW]
+        demand = np.array([twin.node[name] for name in twin.network.junctions])
+    flow = np.array([each.flow for each in found])
+    spread = np.array([each.flow_spread for each in found])
+    late = slice(len(found) // 4, None)
+    wrong = np.abs(flow - real)[late][:, known]
+    assert course.links[main] == INFLOW
+    assert wrong.mean() < 0.8 * np.abs(plain - real)[late][:, known].mean()
+    assert 0.8 < (wrong <= 1.645 * spread[late][:, known]).mean() <= 1.0
+    net = np.zeros((len(flow), len(truth[0])))
+    for k in range(flow.shape[1]):
+        net[:, end[k]] += flow[:, k]
+        net[:, start[k]] -= flow[:, k]
+    assert net[late][:, demand].sum(axis=1) == pytest.approx(flow[late, main], rel=1e-6)
+
+
 def test_three_faulty_loggers_hardly_matter(town: tuple[Path, Path, np.ndarray]) -> None:
     network, readings, truth = town
     scada = read_scada(readings)
@@ -99,9 +129,15 @@ def test_the_command_writes_a_row_a_node_and_step(
 ) -> None:
     network, readings, _ = town
     out = tmp_path / "pressures.parquet"
+    flows = tmp_path / "flows.parquet"
     asked = ["estimate", "--network", network, "--readings", readings, "--out", out]
+    asked += ["--flows", flows]
     result = CliRunner().invoke(make_commands(), [str(each) for each in asked])
     assert result.exit_code == 0, result.output
     table = pq.read_table(out)
     assert table.num_rows == DAYS * 48 * 37
     assert table.column_names == ["time", "node", "pressure", "std", "low", "high"]
+    table = pq.read_table(flows)
+    assert table.num_rows == DAYS * 48 * 61
+    assert table.column_names == ["time", "link", "flow", "std", "low", "high"]
+    assert not list(tmp_path.glob("*.part"))

@@ -9,7 +9,7 @@ contradict is left out of its step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,10 @@ STALE = 2.0
 """Spread of all that is unknown where a step's flows or levels are carried on from before."""
 
 
+UNEXPLAINED_FLOW = 0.1
+"""The same of a flow [m³/h]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """One step.
@@ -50,11 +54,15 @@ class Estimate:
         pressure: at each node [m] `(n_nodes,)`.
         spread: its standard deviation [m] `(n_nodes,)`.
         trusted: which sensors were used `(n_sensors,)`.
+        flow, flow_spread: through each link, and its standard deviation [m³/h] `(n_links,)`;
+            empty where flows are not asked for.
     """
 
     pressure: Floats
     spread: Floats
     trusted: Flags
+    flow: Floats = field(default_factory=lambda: np.zeros(0))
+    flow_spread: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 class Estimator:
@@ -64,9 +72,14 @@ class Estimator:
         runner: the model, calibrated or not.
         sensors: where is read.
         found: its calibration.
+        flows: whether flows are estimated too.
     """
 
-    def __init__(self, runner: Runner, sensors: Sensors, found: Calibration) -> None:
+    def __init__(
+        self, runner: Runner, sensors: Sensors, found: Calibration, *, flows: bool = False
+    ) -> None:
+        self._flows = flows
+        self._flows_before: dict[tuple[int, int], Floats] = {}
         apply(runner, found)
         self._runner, self._sensors, self._found = runner, sensors, found
         pipes, nodes = len(runner.twin.network.pipes), len(runner.twin.nodes)
@@ -99,13 +112,23 @@ class Estimator:
         if ignored is not None:
             trusted &= ~ignored
         trusted = _agreeing(missing, expected, trusted)
-        effect = linear.heads(self._demands(given, step, carried[:, trusted], linear))
+        moved = carried[:, trusted]
+        acting = self._demands(given, step, moved, linear)
+        effect = linear.heads(acting)
         inner = expected[np.ix_(trusted, trusted)]
         weights = np.linalg.solve(inner, effect.T)
         pressure = state.head - twin.elevation + missing[trusted] @ weights
         before = self._variance(given, step, linear) * wide**2
         left = np.maximum(before - np.einsum("ij,ji->i", effect, weights), 0.0)
-        return Estimate(pressure, np.sqrt(left + UNEXPLAINED**2), trusted)
+        spread = np.sqrt(left + UNEXPLAINED**2)
+        if not self._flows:
+            return Estimate(pressure, spread, trusted)
+        effect = linear.flows(acting, moved[: self._pipes])
+        weights = np.linalg.solve(inner, effect.T)
+        before = self._flow_variance(given, step, linear) * wide**2
+        left = np.maximum(before - np.einsum("ij,ji->i", effect, weights), 0.0)
+        flow = state.flow + missing[trusted] @ weights
+        return Estimate(pressure, spread, trusted, flow, np.sqrt(left + UNEXPLAINED_FLOW**2))
 
     def _carried(self, rows: Floats) -> Floats:
         """Covariance of the unknowns with the sensors `(n_unknowns, n_sensors)`."""
@@ -125,10 +148,41 @@ class Estimator:
                 moved[zone.nodes] -= demand[zone.nodes][:, None] * mean
         return moved + linear.as_demand(unknowns[: self._pipes])
 
+    def _flow_variance(self, given: Drive, step: int, linear: Linear) -> Floats:
+        """Of each flow before the step's readings [(m³/h)²]; kept as that of heads."""
+        key = self._key(given, step)
+        if key not in self._flows_before:
+            self._flows_before[key] = self._worked_out_flows(given, step, linear)
+        return self._flows_before[key]
+
+    def _worked_out_flows(self, given: Drive, step: int, linear: Linear) -> Floats:
+        twin, pipes = self._runner.twin, self._pipes
+        demand = self._runner.demand(given, step)
+        unit = np.eye(pipes)
+        by_pipe = linear.flows(linear.as_demand(unit), unit) * self._prior[:pipes]
+        variance = (by_pipe**2).sum(axis=1)
+        each = np.eye(len(twin.nodes))
+        by_demand = linear.flows(each, np.zeros((pipes, len(each))))
+        for zone in twin.zones:
+            total = demand[zone.nodes].sum()
+            if total > 0:
+                mean = by_demand[:, zone.nodes] @ demand[zone.nodes] / total
+                by_demand[:, zone.nodes] -= mean[:, None]
+        variance += (by_demand**2) @ (demand * np.hypot(self._prior[pipes:], CHANCE)) ** 2
+        root = self._found.root
+        if root.size:
+            learnt = linear.flows(self._demands(given, step, root, linear), root[:pipes])
+            variance -= (learnt**2).sum(axis=1)
+        return np.asarray(np.maximum(variance, 0.0))
+
+    def _key(self, given: Drive, step: int) -> tuple[int, int]:
+        """Steps with like flows have the same."""
+        running = int((given.pumped[step] > 1.0) @ (1 << np.arange(given.pumped.shape[1])))
+        return running, round(float(np.log(max(given.taken[step], 1e-3))) / 0.1)
+
     def _variance(self, given: Drive, step: int, linear: Linear) -> Floats:
         """Of each head before the step's readings [m²]; kept for steps with like flows."""
-        running = int((given.pumped[step] > 1.0) @ (1 << np.arange(given.pumped.shape[1])))
-        key = (running, round(float(np.log(max(given.taken[step], 1e-3))) / 0.1))
+        key = self._key(given, step)
         if key not in self._before:
             self._before[key] = self._worked_out(given, step, linear)
         return self._before[key]

@@ -40,19 +40,24 @@ class Course:
     Args:
         path: the ``.inp`` file.
         scada: the readings.
+        flows: whether flows are estimated too.
+        links: names of the links of the estimates' flows, once the first step is taken.
     """
 
     path: Path
     scada: Scada
+    flows: bool = False
+    links: tuple[str, ...] = ()
 
     def run(self) -> Iterator[tuple[int, tuple[str, ...], Estimate]]:
         """Each step's instant [s], the nodes, and the estimate."""
         scada = self.scada
         with Twin(self.path, flows=scada.flows.names, levels=scada.levels.names) as twin:
+            self.links = twin.links
             given = drive(twin, scada)
             runner, sensors = Runner(twin, scada.demands.names), Sensors.of(twin, scada)
             told = sensors.told(twin, scada)
-            estimator = Estimator(runner, sensors, untouched(twin))
+            estimator = Estimator(runner, sensors, untouched(twin), flows=self.flows)
             day = max(1, DAY_S // scada.step)
             trusted = np.zeros(told.shape, dtype=bool)
             following = max(day // FIRST, LEAST_STEPS)
@@ -81,7 +86,8 @@ class Course:
         steps = np.arange(0, past, max(1, past // LOOKS))
         apply(runner, untouched(runner.twin))
         residual = residuals(runner, sensors, given, kept, steps)
-        return Estimator(runner, sensors, calibrate(runner, sensors, given, residual, steps))
+        found = calibrate(runner, sensors, given, residual, steps)
+        return Estimator(runner, sensors, found, flows=self.flows)
 
 
 def stuck(told: Floats, step: int, back: int) -> NDArray[np.bool_]:

@@ -88,6 +88,24 @@ class Linear:
         padded[: len(self._twin.nodes)] = np.where(self._fixed[:, None], 0.0, right)
         return np.asarray(self._solver.solve(padded)[: len(self._twin.nodes)])
 
+    def flows(self, right: Floats, resistance: Floats) -> Floats:
+        """Changes of all flows [m³/h] `(n_links, k)`.
+
+        Args:
+            right: changes of demand, those that act as `resistance` does among them
+                `(n_nodes, k)`.
+            resistance: relative changes of the pipes' resistance `(n_pipes, k)`.
+        """
+        padded = np.zeros((len(self._twin.nodes) + len(self._valves), right.shape[1]))
+        padded[: len(self._twin.nodes)] = np.where(self._fixed[:, None], 0.0, right)
+        found = self._solver.solve(padded)
+        start, end = self._twin.ends.T
+        changed = self._conductance[:, None] * (found[start] - found[end])
+        for row, (link, _, _) in enumerate(self._valves, start=len(self._twin.nodes)):
+            changed[link] = found[row]
+        changed[self._pipe] -= resistance * (self._state.flow[self._pipe] / EXPONENT)[:, None]
+        return np.asarray(changed)
+
     def as_demand(self, resistance: Floats) -> Floats:
         """Demands that act as changes of the pipes' resistance do `(n_nodes, k)`."""
         start, end = self._twin.ends[self._pipe].T
