@@ -23,6 +23,7 @@ ALL = (
     "water_leaks",
     "water_bursts",
     "water_outlook",
+    "water_day",
     "sewage_control",
     "flow_privacy",
     "alarms",

@@ -60,7 +60,7 @@ _WATER: Final = "water.pickle"
 _PEOPLE: Final = "people.pickle"
 _SEWAGE: Final = "sewage.pickle"
 _STAMP: Final = "stamp.json"
-_RECIPE: Final = 9
+_RECIPE: Final = 10
 _BATCH: Final = 2_000
 GATES: Final = "WasteWaterGate"
 """What moves by itself from dawn on: a person can take any of them in hand."""

@@ -33,6 +33,8 @@ Progress = Callable[[float], None]
 
 BURST_M3_PER_H = 150.0
 """What the main in the market street would let out at 40 m of pressure."""
+_PROBED = 6
+"""One in so many junctions with customers has a probe for turbidity."""
 _COARSE_S = 300
 _TYPE = {"junction": "Junction", "pipe": "Pipe", "tank": "Tank", "pump": "Pump"}
 
@@ -68,6 +70,7 @@ class Waterworks:
         begin = (midnight() - round(HISTORY.total_seconds()) * SECOND) // SECOND
         network, bases = self.fitted.network, self.fitted.bases
         self.valves = place_valves(network)
+        self.probes = tuple(j.id for j in network.junctions.values() if j.demand > 0)[::_PROBED]
         self._streets = streets_of(self.fitted, district)
         main = market_main(self.fitted, district, self.valves)
         self.incidents = (
@@ -99,6 +102,7 @@ class Waterworks:
             levels=now.level,
             open_links=switched,
             incidents=self.incidents,
+            probes=self.probes,
         )
         night_model = Model(tonight)
         night = _play(night_model, dawn() // SECOND, lambda _: None)
@@ -144,6 +148,7 @@ class Waterworks:
             clock="water",
             valves=self.valves,
             streets=self._streets,
+            probes=self.probes,
         )
         return assets.patches()
 

@@ -13,7 +13,7 @@ from kota.errors import SolutionError
 from kota.solutions.water.demand import HOMES
 from kota.solutions.water.incidents import AT_PRESSURE, Incident
 from kota.solutions.water.inp import net3, read_network
-from kota.solutions.water.model import KEY, VALVE_KEY, Model, Setting
+from kota.solutions.water.model import KEY, PROBE_KEY, VALVE_KEY, Model, Setting
 from kota.solutions.water.sections import SectionValve, cut_off, place_valves
 
 BEGIN = 1_764_259_200
@@ -34,11 +34,18 @@ VALVES = tuple(
 
 
 @contextmanager
-def playing(*incidents: Incident) -> Iterator[Model]:
+def playing(*incidents: Incident, probes: tuple[str, ...] = ()) -> Iterator[Model]:
     bases = np.zeros((len(NETWORK.junctions), 3))
     bases[:, HOMES] = [junction.demand for junction in NETWORK.junctions.values()]
     setting = Setting(
-        net3(), NETWORK, bases, seed=5, begin=BEGIN, valves=VALVES, incidents=incidents
+        net3(),
+        NETWORK,
+        bases,
+        seed=5,
+        begin=BEGIN,
+        valves=VALVES,
+        incidents=incidents,
+        probes=probes,
     )
     model = Model(setting)
     try:
@@ -157,6 +164,28 @@ def test_valves_when_time_passes_then_each_tells_its_setting_a_few_times_an_hour
     assert len(said) == 4 * len(VALVES)
 
 
+def test_contamination_when_it_lasts_then_probes_downstream_see_it_later_and_none_upstream() -> (
+    None
+):
+    cloud = Incident("contamination", "191", BEGIN + HOUR, BEGIN + 2 * HOUR, 10.0)
+    with playing(cloud, probes=("191", "187", "247", "15")) as model:
+        said: dict[str, list[float]] = {}
+        times: dict[str, list[int]] = {}
+        for report in model.advance(BEGIN + 8 * HOUR):
+            if report.key == PROBE_KEY:
+                said.setdefault(report.device, []).append(float(report.values["turbidity"]))
+                times.setdefault(report.device, []).append(report.at)
+    cloudy = {
+        device: [at for at, value in zip(times[device], values, strict=True) if value > 1.0]
+        for device, values in said.items()
+    }
+    assert cloudy["TQ-15"] == []
+    assert BEGIN + HOUR <= cloudy["TQ-191"][0] <= BEGIN + HOUR + 600
+    assert cloudy["TQ-191"][-1] <= BEGIN + 2 * HOUR + 600
+    assert cloudy["TQ-247"][0] > cloudy["TQ-191"][0]
+    assert max(said["TQ-191"]) == pytest.approx(10.3, abs=0.2)
+
+
 @pytest.mark.parametrize(
     ("incident", "words"),
     [
@@ -165,6 +194,8 @@ def test_valves_when_time_passes_then_each_tells_its_setting_a_few_times_an_hour
         (Incident("leak", "241", BEGIN, BEGIN, 5.0), "before it begins"),
         (Incident("drift", "J-101", BEGIN, size=1.0), "J-101/pressure"),
         (Incident("stuck-valve", "SV-1", BEGIN), "sectioning valve"),
+        (Incident("contamination", "241x", BEGIN, size=1.0), "expected a junction"),
+        (Incident("contamination", "191", BEGIN), "NTU above 0"),
         (Incident("flood", "241", BEGIN), "expected one of"),  # type: ignore[arg-type]
     ],
 )

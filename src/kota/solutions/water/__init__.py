@@ -82,6 +82,7 @@ solution = Solution(
         "Valve": ["setting", "startsAt", "endsAt", "valveType", "diameter"],
         "Tank": ["level", "minLevel", "maxLevel", "nominalDiameter", "elevation"],
         "Reservoir": ["reservoirHead"],
+        "WaterQualityObserved": ["turbidity", "standsAt"],
     },
     writes={
         "WaterNetwork": [

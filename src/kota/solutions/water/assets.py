@@ -51,6 +51,7 @@ class Assets:
         clock: name of the plant whose time their values follow; None: wall time.
         valves: the sectioning valves.
         streets: that the pipes lie in, by id.
+        probes: junctions where turbidity is measured.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Assets:
         clock: str | None = None,
         valves: Sequence[SectionValve] = (),
         streets: Mapping[str, str] = MappingProxyType({}),
+        probes: Sequence[str] = (),
     ) -> None:
         self._network = network
         self._context = context
@@ -77,6 +79,7 @@ class Assets:
         self._clock = clock
         self._section_valves = tuple(valves)
         self._streets = streets
+        self._probes = tuple(probes)
 
     def patches(self) -> list[Patch]:
         """All entities, nodes before links."""
@@ -89,6 +92,7 @@ class Assets:
             *self._pumps(),
             *self._valves(),
             *self._sectioning(),
+            *self._quality(),
             self._patch("WaterNetwork", self._name, whole),
         ]
 
@@ -162,6 +166,14 @@ class Assets:
                 "standsAt": Attribute(Kind.RELATIONSHIP, self._node_urn(valve.node)),
             }
             yield self._patch("SectionValve", valve.id, content, self._beside(valve))
+
+    def _quality(self) -> Iterator[Patch]:
+        for name in self._probes:
+            content = {
+                "name": _value(f"Turbidity at junction {name}"),
+                "standsAt": Attribute(Kind.RELATIONSHIP, self._node_urn(name)),
+            }
+            yield self._patch("WaterQualityObserved", f"TQ-{name}", content, self._nodes[name])
 
     def _street(self, pipe: str) -> tuple[str, ...]:
         return (self._streets[pipe],) if pipe in self._streets else ()

@@ -91,6 +91,7 @@ class Hydraulics:
         step: length of a step [s].
         openings: the daily round of some links.
         leaking: pipes that may leak, in their middle.
+        tracing: whether a substance that the water carries is followed.
     """
 
     def __init__(
@@ -102,11 +103,13 @@ class Hydraulics:
         step: int = 60,
         openings: tuple[Opening, ...] = (),
         leaking: tuple[str, ...] = (),
+        tracing: bool = False,
     ) -> None:
         self._tk = load_toolkit()
         self._project = self._tk.createproject()
         self._network = network
         self._step = step
+        self._tracing = tracing
         open_project(self._tk, self._project, path)
         self._index()
         self._size()
@@ -131,6 +134,8 @@ class Hydraulics:
 
     def close(self) -> None:
         """Release the simulation."""
+        if self._tracing:
+            self._tk.closeQ(self._project)
         self._tk.closeH(self._project)
         self._tk.close(self._project)
         self._tk.deleteproject(self._project)
@@ -159,6 +164,8 @@ class Hydraulics:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what EPANET warns of, the pressures show
             seconds = int(tk.runH(project))
+            if self._tracing:
+                tk.runQ(project)
         pressure = self._nodes_of(tk.PRESSURE)
         head = self._nodes_of(tk.HEAD)
         level = {
@@ -181,7 +188,20 @@ class Hydraulics:
 
         That is the end of the step, or earlier where a tank fills or a control acts.
         """
-        return int(self._tk.nextH(self._project))
+        passed = int(self._tk.nextH(self._project))
+        if self._tracing:
+            self._tk.nextQ(self._project)
+        return passed
+
+    def inject(self, node: str, concentration: float) -> None:
+        """Let all water that leaves a node carry so much more of the substance [mg/L]."""
+        tk, project, index = self._tk, self._project, self._node[node]
+        tk.setnodevalue(project, index, tk.SOURCETYPE, tk.FLOWPACED)
+        tk.setnodevalue(project, index, tk.SOURCEQUAL, concentration)
+
+    def concentration(self) -> Floats:
+        """Of the substance at the nodes [mg/L] `(n_nodes,)`."""
+        return self._nodes_of(self._tk.QUALITY)
 
     def hold(self, link: str, is_open: bool | None) -> None:
         """Keep a link open or closed whatever the levels, and its bypass the other way.
@@ -337,7 +357,11 @@ class Hydraulics:
         for what in (tk.HYDSTEP, tk.REPORTSTEP, tk.PATTERNSTEP):
             tk.settimeparam(project, what, self._step)
         tk.settimeparam(project, tk.STARTTIME, 0 if start is None else start.clock)
-        tk.setqualtype(project, tk.NONE, "", "", "")
+        if self._tracing:
+            tk.setqualtype(project, tk.CHEM, "substance", "mg/L", "")
+            tk.settimeparam(project, tk.QUALSTEP, self._step)
+        else:
+            tk.setqualtype(project, tk.NONE, "", "", "")
         tk.setdemandmodel(project, tk.PDA, 0.0, FULL_SERVICE, 0.5)
 
     def _begin(self, start: Start | None) -> None:
@@ -349,3 +373,8 @@ class Hydraulics:
                 tk.setlinkvalue(project, self._link[name], tk.INITSTATUS, float(is_open))
         tk.openH(project)
         tk.initH(project, 0)
+        if self._tracing:
+            for index in range(1, len(self.nodes) + 1):
+                tk.setnodevalue(project, index, tk.INITQUAL, 0.0)
+            tk.openQ(project)
+            tk.initQ(project, 0)

@@ -17,7 +17,9 @@ from kota.solutions.water.plc import Plc
 from kota.solutions.water.served import fills
 
 Floats = NDArray[np.float64]
-IncidentKind = Literal["burst", "leak", "stuck-valve", "stuck-pump", "drift", "attack"]
+IncidentKind = Literal[
+    "burst", "leak", "stuck-valve", "stuck-pump", "drift", "attack", "contamination"
+]
 
 AT_PRESSURE: Final = 40.0
 """The pressure at which a burst lets out what it is said to [m]."""
@@ -37,6 +39,7 @@ class Incident:
     | stuck-valve | a sectioning valve: it does not move | - |
     | stuck-pump | a pump: it goes on running, or standing, as it was | - |
     | drift | a sensor, ``J-101/pressure``: it errs more and more | units an hour |
+    | contamination | a junction: what leaves it carries a substance that clouds water | NTU |
     | attack | a pump: another holds it, and it and its tank tell what was before | 1: runs |
 
     Args:
@@ -85,6 +88,7 @@ def check_incidents(
         "stuck-pump": (pumps, "a pump"),
         "drift": (told, "a sensor such as J-101/pressure"),
         "attack": (pumps, "a pump"),
+        "contamination": (frozenset(network.junctions), "a junction"),
     }
     split = [one.asset for one in incidents if one.kind in LEAKS]
     for number, one in enumerate(incidents, start=1):
@@ -96,6 +100,8 @@ def check_incidents(
             raise SolutionError(f"{where}: the plant has no such part; expected {what}")
         if one.end <= one.begin:
             raise SolutionError(f"{where}: it ends at {one.end:g}, before it begins")
+        if one.kind == "contamination" and one.size <= 0:
+            raise SolutionError(f"{where}: expected NTU above 0")
         if one.kind in LEAKS and (one.size <= 0 or split.count(one.asset) > 1):
             raise SolutionError(f"{where}: expected m³/h above 0, once for each pipe")
 
@@ -125,6 +131,8 @@ class Trouble:
         for one in self.incidents:
             if one.kind in LEAKS:
                 hydraulics.leak(one.asset, one.coefficient(at))
+            elif one.kind == "contamination":
+                hydraulics.inject(one.asset, one.size if one.lasts(at) else 0.0)
             elif one.kind in ("stuck-pump", "attack"):
                 self._hold(hydraulics, plc, one, at)
 

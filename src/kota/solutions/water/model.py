@@ -30,6 +30,12 @@ KEY = "water-pump"
 VALVE_KEY = "water-section-valve"
 """Key of the topics on which sectioning valves do."""
 VALVE_PERIOD_S = 900
+PROBE_KEY = "water-quality"
+PROBE = "TQ"
+"""Begins the names of the probes."""
+PROBE_PERIOD_S = 300
+CLEAR_NTU = 0.3
+"""Turbidity of water in which nothing is the matter."""
 STEP_S = 60
 
 
@@ -49,6 +55,7 @@ class Setting:
         openings: daily rounds.
         valves: the sectioning valves, which take commands.
         incidents: what goes wrong.
+        probes: junctions where turbidity is measured.
     """
 
     path: Path
@@ -62,6 +69,7 @@ class Setting:
     openings: tuple[Opening, ...] = DAILY
     valves: tuple[SectionValve, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    probes: tuple[str, ...] = ()
 
 
 class Model:
@@ -117,6 +125,7 @@ class Model:
             due = self._due(at, every)
             self._collect(at, readings.values, readings.heard & due, readings.delay)
             self._tell_valves(at, every)
+            self._tell_turbidity(at, every)
             while self._waiting and self._waiting[0].arrives <= at:
                 yield heappop(self._waiting)
 
@@ -236,6 +245,19 @@ class Model:
                 report = Report(at, next(self._numbers), at, VALVE_KEY, name, {"control": state})
                 heappush(self._waiting, report)
 
+    def _tell_turbidity(self, at: int, every: int) -> None:
+        """Probes tell how cloudy the water is."""
+        if not self.setting.probes or at % max(PROBE_PERIOD_S, every) != 0:
+            return
+        found = self.hydraulics.concentration()
+        noise = np.random.default_rng([self.setting.seed, 3, at]).standard_normal(len(found))
+        for name in self.setting.probes:
+            k = self.hydraulics.nodes.index(name)
+            value = round(max(CLEAR_NTU + float(found[k]) + 0.02 * float(noise[k]), 0.0), 2)
+            device, number = f"{PROBE}-{name}", next(self._numbers)
+            report = Report(at, number, at, PROBE_KEY, device, {"turbidity": value})
+            heappush(self._waiting, report)
+
     def _start(self) -> Hydraulics:
         setting = self.setting
         start = Start((setting.begin + setting.offset) % 86_400, setting.levels, setting.open_links)
@@ -245,6 +267,8 @@ class Model:
             start=start,
             step=self._step,
             openings=setting.openings,
+            tracing=bool(setting.probes)
+            or any(one.kind == "contamination" for one in setting.incidents),
             leaking=tuple(one.asset for one in setting.incidents if one.kind in LEAKS),
         )
 

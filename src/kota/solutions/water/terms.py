@@ -7,6 +7,7 @@ from typing import Final
 from kota.model.terms import KOTA
 
 _MODEL: Final = "https://smartdatamodels.org/dataModel.WaterDistributionManagementEPANET/"
+_QUALITY: Final = "https://smartdatamodels.org/dataModel.WaterQuality/"
 _FROM_MODEL: Final = (
     "Junction Pipe Pump Tank Valve Reservoir WaterNetwork "
     "elevation pressure supply head flow power level initLevel minLevel maxLevel "
@@ -24,6 +25,7 @@ _OWN: Final = (
 
 TERMS: Final = {
     **{name: _MODEL + name for name in _FROM_MODEL.split()},
+    **{name: _QUALITY + name for name in ("WaterQualityObserved", "turbidity")},
     **{name: KOTA + name for name in _OWN.split()},
     "status": "https://uri.etsi.org/ngsi-ld/status",
 }
