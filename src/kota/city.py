@@ -294,9 +294,11 @@ class City:
 
         short = {self.term(name): name for name in names}
         table = await self._past.table(entity_ids, list(short), start=start, end=end)
-        named = [short[term] for term in table.column("attribute").to_pylist()]
+        terms = table.column("attribute").combine_chunks().dictionary_encode()
+        named = pa.array([short[term] for term in terms.dictionary.to_pylist()], pa.string())
         position = table.schema.get_field_index("attribute")
-        return table.set_column(position, "attribute", pa.array(named, pa.string()))
+        column = pa.DictionaryArray.from_arrays(terms.indices, named).cast(pa.string())
+        return table.set_column(position, "attribute", column)
 
     async def compute(self, function: Callable[..., R], *args: Any, timeout_s: float = 60.0) -> R:
         """Call a module-level function in a worker process; see `Workers.run`."""

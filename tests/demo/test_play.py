@@ -58,7 +58,7 @@ class Demo:
         try:
             with urllib.request.urlopen(self.address + path, timeout=10) as answer:
                 return json.load(answer)
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             return None
 
     def steer(self, **order: object) -> Any:
