@@ -10,6 +10,8 @@ from kota.operate.alarms.priority import Severity
 OWNER: Final = "water"
 NEIGHBOURHOOD_M: Final = 500.0
 """Low pressures that lie so near to each other have one cause."""
+SLOW_S: Final = 4 * 3600.0
+"""Tanks and balances tell of a burst late: so long after it they still belong to its incident."""
 
 _HEARD: Final[tuple[tuple[str, str, Severity], ...]] = (
     ("Tank", "level", "major"),
@@ -39,6 +41,7 @@ ALARMS: Final = (
         consequence="The tank runs dry: pressure fails and air and dirt enter the network.",
         action="Start every pump that fills it; shut its outlet if it still falls.",
         cause_kind="supply",
+        group_within=SLOW_S,
         cause_near=NEIGHBOURHOOD_M,
     ),
     AlarmDefinition(
@@ -54,6 +57,7 @@ ALARMS: Final = (
         consequence="Little is left for fires and for the peak; the tank may run dry.",
         action="Start another pump, or open the supply from a neighbouring zone.",
         cause_kind="supply",
+        group_within=SLOW_S,
         cause_near=NEIGHBOURHOOD_M,
     ),
     AlarmDefinition(
@@ -103,6 +107,7 @@ ALARMS: Final = (
         consequence="A main may have burst: water is lost, ground is washed out.",
         action="Compare the zones' inflows, look where pressure fell, send a crew with ears.",
         cause_kind="supply",
+        group_within=SLOW_S,
     ),
     AlarmDefinition(
         id="water.turbid",

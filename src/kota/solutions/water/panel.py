@@ -107,6 +107,9 @@ def make_panel() -> Panel:
             ),
         ),
         tables=(
+            _leaks(),
+            _shut_valves(),
+            *_suspects(),
             Table(
                 id="lowest",
                 title="Lowest pressures",
@@ -121,6 +124,56 @@ def make_panel() -> Panel:
                 limit=8,
             ),
         ),
+    )
+
+
+def _leaks() -> Table:
+    columns = (
+        ("status", "State"),
+        ("leakFlow", "Flow"),
+        ("lostVolume", "Lost so far"),
+        ("likeliestPipe", "Likeliest pipe"),
+        ("confidence", "Confidence"),
+        ("residentsWithoutWater", "Residents without water, if shut"),
+        ("beganAt", "Since"),
+    )
+    return Table(
+        id="leaks",
+        title="Leaks and bursts",
+        type="WaterLeak",
+        columns=tuple(Column(attribute=name, title=title) for name, title in columns),
+        sort_by="beganAt",
+    )
+
+
+def _shut_valves() -> Table:
+    return Table(
+        id="shut-valves",
+        title="Valves that are shut",
+        type="SectionValve",
+        columns=(
+            Column(attribute="shuts", title="Pipe"),
+            Column(attribute="control", title="State"),
+        ),
+        where='control=="CLOSED"',
+    )
+
+
+def _suspects() -> tuple[Table, ...]:
+    kinds = (
+        ("Pump", "Pumps that tell what cannot be"),
+        ("Tank", "Tanks that tell what cannot be"),
+        ("Junction", "Loggers and meters that tell what cannot be"),
+    )
+    return tuple(
+        Table(
+            id=f"suspect-{kind.lower()}",
+            title=title,
+            type=kind,
+            columns=(Column(attribute="suspect", title="What it tells"),),
+            where='suspect!=""',
+        )
+        for kind, title in kinds
     )
 
 

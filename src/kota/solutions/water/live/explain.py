@@ -35,7 +35,6 @@ _HELD_AGAINST = ("pressure", "flow")
 """Signals that are held against the model; the others drive it."""
 _METER = 0.6
 """Customers' meters are thought to err by this share at most, as where one repeats itself."""
-_FREE = 1e6
 _TELLING = 1e-9
 _DOUBT = 0.08
 """How far, relative to itself, what an explanation adds may be off."""
@@ -111,32 +110,49 @@ def explain(
     if heard.sum() < 3:
         return Explained(None, ())
     seen = residual[heard]
-    noise = spread[np.ix_(heard, heard)] + np.diag((_DOUBT * seen) ** 2)
+    view = _View(spread[np.ix_(heard, heard)] + np.diag((_DOUBT * seen) ** 2))
     names, columns, most = _lies(signatures, heard)
     leaks = signatures.leaks[heard]
     lies: list[Lie] = []
-    rounds = 0
-    while True:
-        leak = _leak(seen, noise, leaks, None if exact is None else _heard(exact, heard))
-        gain, size = _fit(seen, noise, columns, most)
+    for _ in range(MOST_LIES + 1):
+        leak = _leak(seen, view, leaks, None if exact is None else _heard(exact, heard))
+        gain, size = _fit(view.of(seen), view.of(columns), most)
         worst = int(np.argmax(gain))
         told = 0.0 if leak is None else leak.gain
         if leak is not None and told > CERTAIN and told > gain[worst] + CLEAR:
-            hidden = (
-                told < certain
-                or leak.flow < LEAST
-                or any(lie.kind in ("pump", "tank") for lie in lies)
-            )
-            return Explained(None if hidden else leak, tuple(lies))
-        if gain[worst] < CERTAIN or gain[worst] < told + CLEAR or rounds == MOST_LIES:
-            return Explained(None, tuple(lies))
+            driven = any(lie.kind in ("pump", "tank") for lie in lies)
+            is_one = told >= certain and leak.flow >= LEAST and not driven
+            return Explained(leak if is_one else None, tuple(lies))
+        if gain[worst] < CERTAIN or gain[worst] < told + CLEAR:
+            break
         kind, column = names[worst]
         by = float(size[worst]) * (1.0 if kind in _HELD_AGAINST else -1.0)
         if abs(by) > _LEAST_LIE[kind]:
             lies.append(Lie(kind, column, by, float(gain[worst])))
-        rounds += 1
-        column_of = columns[:, worst]
-        noise += _FREE * np.outer(column_of, column_of)
+        view.free(columns[:, worst])
+    return Explained(None, tuple(lies))
+
+
+class _View:
+    """Residuals as seen where all are equally uncertain, without what was explained already."""
+
+    def __init__(self, noise: Floats) -> None:
+        self._lower = np.linalg.cholesky(noise)
+        self._taken: list[Floats] = []
+
+    def of(self, columns: Floats) -> Floats:
+        """A residual `(m,)` or several `(m, n)`."""
+        seen: Floats = np.linalg.solve(self._lower, columns)
+        for one in self._taken:
+            seen = seen - np.multiply.outer(one, one @ seen)
+        return seen
+
+    def free(self, column: Floats) -> None:
+        """Let any size of an explanation be: what lies along it tells nothing more."""
+        seen = self.of(column)
+        length = float(np.linalg.norm(seen))
+        if length > _TELLING:
+            self._taken.append(seen / length)
 
 
 def _lies(
@@ -158,54 +174,51 @@ def _lies(
     return names, np.hstack(whole), np.concatenate(most)
 
 
-def _fit(
-    seen: Floats, noise: Floats, columns: Floats, most: Floats | None = None
-) -> tuple[Floats, Floats]:
+def _fit(seen: Floats, expected: Floats, most: Floats | None = None) -> tuple[Floats, Floats]:
     """Gain and size of each explanation by itself, which is `most` in size at most."""
-    lower = np.linalg.cholesky(noise)
-    white, expected = np.linalg.solve(lower, seen), np.linalg.solve(lower, columns)
     power = np.maximum((expected**2).sum(axis=0), _TELLING)
-    along = expected.T @ white
+    along = expected.T @ seen
     size = along / power
     if most is not None:
         size = np.clip(size, -most, most)
     return size * along - size**2 * power / 2, size
 
 
-def _leak(seen: Floats, noise: Floats, signatures: Floats, exact: Exact | None) -> Leak | None:
+def _leak(seen: Floats, view: _View, signatures: Floats, exact: Exact | None) -> Leak | None:
     """The likeliest leak."""
-    gain, size = _fit(seen, noise, signatures)
+    white = view.of(seen)
+    expected = view.of(signatures)
+    gain, size = _fit(white, expected)
     gain = np.where(size > 0, gain, 0.0)
     if gain.max() > CERTAIN and exact is not None:
-        signatures, gain, size = _refined(seen, noise, signatures, gain, size, exact)
+        expected, gain, size = _refined(white, view, expected, gain, size, exact)
     if gain.max() <= 0:
         return None
     best = int(np.argmax(gain))
-    left = np.linalg.solve(np.linalg.cholesky(noise), seen - size[best] * signatures[:, best])
+    left = white - size[best] * expected[:, best]
     loose = max(1.0, float(left @ left) / max(len(seen) - 1, 1), gain[best] / _SURE)
     mass = np.exp((gain - gain.max()) / loose)
     mass /= mass.sum()
     flow = float(mass @ np.maximum(size, 0.0))
-    white = np.linalg.solve(np.linalg.cholesky(noise), signatures)
-    within = 1.0 / np.maximum((white**2).sum(axis=0), _TELLING)
+    within = 1.0 / np.maximum((expected**2).sum(axis=0), _TELLING)
     variance = float(mass @ (np.minimum(within, 1e6) + (size - flow) ** 2))
     return Leak(flow, float(np.sqrt(variance)), float(gain.max()), mass)
 
 
 def _refined(
-    seen: Floats, noise: Floats, signatures: Floats, gain: Floats, size: Floats, exact: Exact
+    white: Floats, view: _View, expected: Floats, gain: Floats, size: Floats, exact: Exact
 ) -> tuple[Floats, Floats, Floats]:
     """Losses grow faster than flows: the likeliest pipes are weighed anew with the whole model."""
-    signatures, size = signatures.copy(), size.copy()
+    expected, size = expected.copy(), size.copy()
     sharp = np.zeros(len(gain))
     for pipe in np.argsort(-gain)[:REFINED].tolist():
         flow = float(np.clip(size[pipe], 1.0, MOST))
         for _ in range(3):
-            signatures[:, pipe] = exact(pipe, flow) / flow
-            found, sized = _fit(seen, noise, signatures[:, [pipe]])
+            expected[:, pipe] = view.of(exact(pipe, flow) / flow)
+            found, sized = _fit(white, expected[:, [pipe]])
             flow = float(np.clip(sized[0], 1.0, MOST))
         size[pipe], sharp[pipe] = float(sized[0]), float(found[0]) if sized[0] > 0 else 0.0
-    return signatures, sharp, size
+    return expected, sharp, size
 
 
 def _heard(exact: Exact, heard: NDArray[np.bool_]) -> Exact:
