@@ -75,7 +75,7 @@ def near(pipe: str, other: str) -> bool:
 
 def test_calm_hours_when_nothing_is_the_matter_then_nothing_is_told() -> None:
     watch = Watch()
-    assert all(watch.see(look) is None for look in looks(10))
+    assert all(watch.see(look) is None for look in looks(8))
 
 
 @pytest.mark.parametrize(("pipe", "size"), [("241", 150.0), ("175", 200.0), ("281", 40.0)])
@@ -84,7 +84,7 @@ def test_burst_when_a_main_breaks_then_it_is_found_sized_and_placed_in_minutes(
 ) -> None:
     begin = NOW + HOUR
     watch = Watch()
-    seen = [watch.see(look) for look in looks(2.5, Incident("burst", pipe, begin, size=size))]
+    seen = [watch.see(look) for look in looks(2, Incident("burst", pipe, begin, size=size))]
     found = [one for one in seen if one is not None]
     assert begin * SECOND <= found[0].since <= (begin + 900) * SECOND
     last = found[-1].leak
@@ -98,7 +98,7 @@ def test_burst_when_a_main_breaks_then_it_is_found_sized_and_placed_in_minutes(
 def test_burst_when_it_is_mended_then_it_has_ended() -> None:
     burst = Incident("burst", "241", NOW + HOUR, NOW + 2 * HOUR, 150.0)
     watch = Watch()
-    seen = [watch.see(look) for look in looks(4, burst)]
+    seen = [watch.see(look) for look in looks(3, burst)]
     told = [one.status for one in seen if one is not None]
     assert (told[0], told[-1], told.count("ended")) == ("open", "ended", 1)
     assert watch.ongoing is None or watch.ongoing.status == "ended"
@@ -107,7 +107,7 @@ def test_burst_when_it_is_mended_then_it_has_ended() -> None:
 def test_logger_when_it_drifts_then_it_is_suspect_and_no_leak_is_told() -> None:
     _, _, town, _ = past()
     name = town.loggers[5]
-    seen = looks(5, Incident("drift", f"J-{name}/pressure", NOW + HOUR, size=2.0))
+    seen = looks(3.5, Incident("drift", f"J-{name}/pressure", NOW + HOUR, size=2.0))
     assert all(not look.leaks for look in seen)
     lies = {(lie.kind, town.loggers[lie.column]) for look in seen[-6:] for lie in look.lies}
     assert lies == {("pressure", name)}

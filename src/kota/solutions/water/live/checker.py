@@ -7,7 +7,7 @@ against it. What differs by the same as always is the model's fault, what is new
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -25,6 +25,8 @@ from kota.solutions.water.network import Tank
 from kota.solutions.water.sections import cut_off
 
 Floats = NDArray[np.float64]
+
+Effect = Callable[[int, float], Floats]
 
 _PASSES = 1.0
 """A flow that is told beyond a pipe that is closed in the books opens it [m³/h]."""
@@ -148,11 +150,16 @@ class Checker:
             len(self._loggers),
         )
 
-    def added(self, seen: Observed, k: int, shut: frozenset[str], pipe: int, flow: float) -> Floats:
-        """What a leak at a pipe, by its place in the network, adds to the residual `(m,)`."""
-        name = tuple(self.town.network.pipes)[pipe]
-        before, after = self.state(seen, k, shut), self.state(seen, k, shut, {name: flow})
-        return self._predicted(after) - self._predicted(before)
+    def leak_effect(self, seen: Observed, k: int, shut: frozenset[str]) -> Effect:
+        """What a leak adds to the residual of a moment, as the model run in full has it: a function
+        of the pipe, by its place in the network, and of the flow [m³/h]; gives `(m,)`."""
+        names = tuple(self.town.network.pipes)
+        before = self._predicted(self.state(seen, k, shut))
+
+        def effect(pipe: int, flow: float) -> Floats:
+            return self._predicted(self.state(seen, k, shut, {names[pipe]: flow})) - before
+
+        return effect
 
     def _rises(self, seen: Observed, k: int, shut: frozenset[str], before: State) -> Floats:
         columns = []

@@ -10,13 +10,12 @@ While a pump or a tank lies, which drive the model, no leak is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kota.solutions.water.live.checker import Signatures
+from kota.solutions.water.live.checker import Effect, Signatures
 
 Floats = NDArray[np.float64]
 
@@ -38,14 +37,13 @@ _METER = 0.6
 _TELLING = 1e-9
 _DOUBT = 0.08
 """How far, relative to itself, what an explanation adds may be off."""
+_ROUNDS = 2
 _SURE = 60.0
 """Beyond this gain, what is unknown of the model tells pipes apart no better."""
-REFINED = 40
+REFINED = 30
 """So many of the likeliest pipes are looked at closely."""
 MOST = 2_000.0
 """The largest leak that is thought of [m³/h]."""
-
-Exact = Callable[[int, float], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ def explain(
     residual: Floats,
     spread: Floats,
     signatures: Signatures,
-    exact: Exact | None = None,
+    exact: Effect | None = None,
     *,
     certain: float = CERTAIN,
 ) -> Explained:
@@ -184,7 +182,7 @@ def _fit(seen: Floats, expected: Floats, most: Floats | None = None) -> tuple[Fl
     return size * along - size**2 * power / 2, size
 
 
-def _leak(seen: Floats, view: _View, signatures: Floats, exact: Exact | None) -> Leak | None:
+def _leak(seen: Floats, view: _View, signatures: Floats, exact: Effect | None) -> Leak | None:
     """The likeliest leak."""
     white = view.of(seen)
     expected = view.of(signatures)
@@ -206,14 +204,14 @@ def _leak(seen: Floats, view: _View, signatures: Floats, exact: Exact | None) ->
 
 
 def _refined(
-    white: Floats, view: _View, expected: Floats, gain: Floats, size: Floats, exact: Exact
+    white: Floats, view: _View, expected: Floats, gain: Floats, size: Floats, exact: Effect
 ) -> tuple[Floats, Floats, Floats]:
     """Losses grow faster than flows: the likeliest pipes are weighed anew with the whole model."""
     expected, size = expected.copy(), size.copy()
     sharp = np.zeros(len(gain))
     for pipe in np.argsort(-gain)[:REFINED].tolist():
         flow = float(np.clip(size[pipe], 1.0, MOST))
-        for _ in range(3):
+        for _ in range(_ROUNDS):
             expected[:, pipe] = view.of(exact(pipe, flow) / flow)
             found, sized = _fit(white, expected[:, [pipe]])
             flow = float(np.clip(sized[0], 1.0, MOST))
@@ -221,5 +219,5 @@ def _refined(
     return expected, sharp, size
 
 
-def _heard(exact: Exact, heard: NDArray[np.bool_]) -> Exact:
+def _heard(exact: Effect, heard: NDArray[np.bool_]) -> Effect:
     return lambda pipe, flow: exact(pipe, flow)[heard]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -78,7 +77,7 @@ def look_back(
                 looks.append(Look(moment, {}, {}, (), judged=False))
                 continue
             signatures = checker.signatures(seen, k, shut)
-            exact = partial(checker.added, seen, k, shut)
+            exact = checker.leak_effect(seen, k, shut)
             told = {
                 steps: explain(
                     _mean(recent[-steps:]),
