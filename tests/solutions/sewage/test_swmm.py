@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from tests.solutions.sewage.basin import CONFIG
 
-from kota.errors import ConfigurationError, InputError
+from kota.errors import ConfigurationError, InputError, SolutionError
 from kota.solutions.sewage.comparison import compare
 from kota.solutions.sewage.config import make_config
 from kota.solutions.sewage.control import controller
 from kota.solutions.sewage.playing import Field, play
+from kota.solutions.sewage.swmm import opened
 
 MODEL = Path(__file__).parent / "two_basins.inp"
 
@@ -79,3 +80,12 @@ def test_what_the_model_lacks_is_named() -> None:
     turned = [CONFIG["actuators"][0] | {"to": "x"}]
     with pytest.raises(ConfigurationError, match="from 'a' to 'xa'"):
         play(MODEL, make_config(CONFIG | {"actuators": turned}), None)
+
+
+def test_a_second_model_in_one_process_is_refused_before_it_crashes() -> None:
+    with (
+        opened(MODEL),
+        pytest.raises(SolutionError, match=r"two_basins\.inp is open in this process already"),
+        opened(MODEL),
+    ):
+        pass

@@ -123,9 +123,11 @@ class Model:
                 yield heappop(self._waiting)
 
     def instants(self, until: int) -> Iterator[int]:
-        """Let time pass, minute by minute [s since the epoch]."""
+        """Let time pass, minute by minute, up to and with `until` [s since the epoch]."""
         while self._now < until:
-            target = self._now + STEP_S
+            # steps of the engine need not end on a minute
+            passed = (self._now - self.setting.begin) // STEP_S
+            target = self.setting.begin + (passed + 1) * STEP_S
             while self._now < target:
                 self._before_step()
                 elapsed = next(self._run, None)

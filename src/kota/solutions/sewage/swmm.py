@@ -160,12 +160,30 @@ class Engine:
         return {self._solver.project_get_id(kind, i): i for i in range(count)}
 
 
+_busy: list[Path] = []
+
+
+@contextmanager
+def _alone(model: Path) -> Iterator[None]:
+    """The engine keeps its model in global variables: a second one would crash the process."""
+    if _busy:
+        raise SolutionError(
+            f"{model}: {_busy[0]} is open in this process already",
+            hint="close it first, or open this one in a process of its own",
+        )
+    _busy.append(model)
+    try:
+        yield
+    finally:
+        _busy.clear()
+
+
 @contextmanager
 def opened(model: Path) -> Iterator[Engine]:
     """A SWMM input file in the engine.
 
     Raises:
-        SolutionError: SWMM is not installed.
+        SolutionError: SWMM is not installed, or this process has a model open already.
         InputError: the file cannot be read or has errors: names it, the line and what SWMM says.
     """
     try:
@@ -176,7 +194,7 @@ def opened(model: Path) -> Iterator[Engine]:
             "SWMM is not installed", hint="pip install 'kota-city[sewage]'"
         ) from error
     check_sections(model)
-    with TemporaryDirectory(prefix="kota-swmm-") as folder:
+    with _alone(model), TemporaryDirectory(prefix="kota-swmm-") as folder:
         report = Path(folder) / "report.txt"
         try:
             solver.swmm_open(str(model), str(report), str(Path(folder) / "results.out"))
