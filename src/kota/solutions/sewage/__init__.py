@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kota.solution import Panel, Periodic, Solution
+from kota.solution import Panel, Periodic, Route, Solution
 from kota.solutions.sewage.terms import TERMS
 
 if TYPE_CHECKING:
@@ -44,6 +44,12 @@ def _tasks(_: City) -> Sequence[Periodic]:
     from kota.solutions.sewage.tasks import TASKS
 
     return TASKS
+
+
+def _routes(city: City) -> Sequence[Route]:
+    from kota.solutions.sewage.api import make_routes
+
+    return make_routes(city)
 
 
 def _panel() -> Panel:
@@ -112,6 +118,7 @@ solution = Solution(
     terms=TERMS,
     permissions=("sewage.command", "sewage.plan"),
     tasks=_tasks,
+    routes=_routes,
     panel=_panel,
     commands=_commands,
     alarms=_alarms,

@@ -145,14 +145,18 @@ Forecaster = Callable[[Looking], Outlook]
 """The boundary between the live tasks and whatever forecasts; module-level, for a worker."""
 
 
-def look_ahead(wanted: Looking) -> Outlook:
+def look_ahead(wanted: Looking, *, once: bool = False) -> Outlook:
     """Run the model ahead; for a worker process.
+
+    Args:
+        wanted: what is looked at.
+        once: under the rain as expected alone, whatever its doubt.
 
     Raises:
         InputError: SWMM cannot read or run the model.
     """
     sewers = read_sewers(wanted.model)
-    wet = max(wanted.rain.expected.intensities, default=0.0) >= DRY_MM_PER_H
+    wet = not once and max(wanted.rain.expected.intensities, default=0.0) >= DRY_MM_PER_H
     runs = [_one(sewers, wanted, z) for z in (NODES if wet else (0.0,))]
     weights = WEIGHTS if wet else (1.0,)
     spilling = _spilling(sewers)
