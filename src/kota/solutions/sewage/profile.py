@@ -114,7 +114,14 @@ def profile(
         begin, where = where, where + max(link.length, 6.0)
         stations.append(_station(sewers, link.end, where, depths))
         reaches.append(_reach(sewers, link, begin, where, shares))
-    return Profile(start=chosen, stations=tuple(stations), reaches=tuple(reaches), ways=ways, at=at)
+    return Profile(
+        start=chosen,
+        stations=tuple(stations),
+        reaches=tuple(reaches),
+        ways=ways,
+        gates=tuple(link.id for link in sewers.links_of("orifice")),
+        at=at,
+    )
 
 
 def longest_ways(sewers: Sewers) -> tuple[Way, ...]:
