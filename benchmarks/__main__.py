@@ -25,6 +25,7 @@ ALL = (
     "water_outlook",
     "water_day",
     "sewage_control",
+    "sewage_day",
     "flow_privacy",
     "alarms",
     "alarm_groups",
