@@ -1,17 +1,21 @@
 """What Kota's control of sewers is worth on pystorms' networks, in m³ on a grid of 60 seconds.
 
 python -m benchmarks.sewage_control [--seeds 20] [--networks theta gamma zeta alpha] [--levels-only]
+    [--results FILE]
 
 The networks are read from the wheel of pystorms 1.0 (GPL-3; a benchmark's tool, no part of Kota and
-in no lock): ``pip install pystorms``. Uncontrolled and equal filling run beside Kota.
+in no lock): ``pip install pystorms``. Uncontrolled and equal filling run beside Kota; pystorms' own
+measures are computed as its scenarios do. Every run is kept in the results file, so a campaign that
+was cut off goes on; runs of another version of the solution are not used.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,36 +28,56 @@ from typing import Any
 
 import numpy as np
 
+import kota.solutions.sewage as room
 from benchmarks.report import machine
 from kota.solutions.sewage import controller
 from kota.solutions.sewage.config import ControlConfig, make_config
-from kota.solutions.sewage.playing import Decider, Field, Played, play
+from kota.solutions.sewage.playing import Decider, Field, play
+from kota.solutions.sewage.swmm import Engine
 
 CFS = 0.3048**3
 INTERVAL_S = {"theta": 60, "gamma": 300, "zeta": 300, "alpha": 60}
 RAINS = (1.0, 1.3)
-FAULTS = ("ideal", "noise", "stuck", "jammed", "frozen")
+FAULTS = ("ideal", "noise", "stuck", "jammed", "frozen", "deaf")
+SOURCES = (
+    *("config", "control", "following", "observer", "playing", "readings", "rules", "sharing"),
+    *("surge", "swmm"),
+)
+"""What a run depends on."""
+EQUAL_SEEDS = 5
+"""Equal filling is only an anchor, and runs with fewer seeds."""
 HOUR_S = 3600.0
 
 
 def main() -> None:
-    """Print a JSON line for each case, and how many are worse than without control."""
+    """Print a table line for each case, and how many runs are worse than without control."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--networks", nargs="*", default=list(INTERVAL_S))
     parser.add_argument("--faults", nargs="*", default=list(FAULTS))
     parser.add_argument("--levels-only", action="store_true", help="measure no flows")
+    parser.add_argument("--results", type=Path, help="keep every run in this file, and go on there")
     asked = parser.parse_args()
     print(machine(), file=sys.stderr)
     if find_spec("pystorms") is None:
         print("pystorms is not installed: nothing is measured; pip install pystorms")
         return
+    kept = Kept(asked.results)
+    print(HEAD)
     with TemporaryDirectory() as folder, _pool() as pool:
         for network in asked.networks:
             for rain in RAINS:
                 model = pool.submit(_rained, network, rain, folder).result()
                 config = _config(network, levels_only=asked.levels_only)
-                _network(pool, _Case(network, rain, model, config), asked.faults, asked.seeds)
+                case = _Case(network, rain, model, config)
+                for line in _network(pool, kept, case, asked.faults, asked.seeds):
+                    print(line, flush=True)
+
+
+HEAD = (
+    "| network × rain | fault, runs | uncontrolled | equal filling | Kota | worse than none |"
+    " own measure: none, equal, Kota | slowest step |\n" + "| --- " * 8 + "|"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,48 +88,140 @@ class _Case:
     config: ControlConfig
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Flooded, over limits, overflowed [m³]; the scenario's own measure; when it was worst [s]."""
+
+    totals: tuple[float, float, float]
+    own: float
+    peak: float
+    slowest_s: float
+    noticed: list[str]
+
+
+class Kept:
+    """Runs of this version of the solution, in a file where one is given."""
+
+    def __init__(self, path: Path | None) -> None:
+        folder = Path(next(iter(room.__path__)))
+        sources = [folder / f"{name}.py" for name in SOURCES]
+        digest = hashlib.sha256(b"".join(each.read_bytes() for each in sources))
+        self._version, self._path = digest.hexdigest()[:16], path
+        self._runs: dict[str, _Run] = {}
+        for line in path.read_text().splitlines() if path is not None and path.exists() else ():
+            found = json.loads(line)
+            if found.pop("version") == self._version:
+                self._runs[found.pop("key")] = _Run(**found)
+
+    def get(self, key: str, run: Callable[[], _Run]) -> _Run:
+        """A run that was kept, or one that is made and kept now."""
+        if key not in self._runs:
+            made = self._runs[key] = run()
+            if self._path is not None:
+                fields = {each: getattr(made, each) for each in made.__slots__}
+                with self._path.open("a") as file:
+                    file.write(json.dumps({"version": self._version, "key": key, **fields}) + "\n")
+        return self._runs[key]
+
+
 def _pool() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
 
 
-def _network(pool: ProcessPoolExecutor, case: _Case, faults: list[str], seeds: int) -> None:
-    bare = pool.submit(_run, case, "none", "ideal", 0, 0.0).result()
-    troubles = np.array(bare.flooded) + np.array(bare.over) + np.array(bare.overflowed)
-    peak = 60.0 * (int(np.argmax(troubles)) + 1)
+def _network(
+    pool: ProcessPoolExecutor, kept: Kept, case: _Case, faults: list[str], seeds: int
+) -> Iterator[str]:
+    def run(who: str, fault: str, seed: int, peak: float) -> _Run:
+        levels = "" if case.config.sensors.flows else " levels"
+        key = f"{case.network}{levels} {case.rain} {who} {fault} {seed}"
+        return kept.get(key, pool.submit(_run, case, who, fault, seed, peak).result)
+
+    bare = run("none", "ideal", 0, 0.0)
     for fault in faults:
-        worse, slowest = 0, 0.0
-        totals: dict[str, list[tuple[float, float, float]]] = {"none": [], "equal": [], "kota": []}
+        runs: dict[str, list[_Run]] = {"none": [], "equal": [], "kota": []}
         for seed in range(1 if fault == "ideal" else seeds):
-            runs = {
-                who: pool.submit(_run, case, who, fault, seed, peak).result()
-                for who in ("kota", "equal")
-            }
-            none = fault in ("stuck",)
-            runs["none"] = (
-                pool.submit(_run, case, "none", fault, seed, peak).result() if none else bare
-            )
-            for who, run in runs.items():
-                totals[who].append(run.totals)
-            slowest = max(slowest, runs["kota"].slowest_s)
-            worse += any(
-                held > free + 0.5
-                for held, free in zip(runs["kota"].totals, runs["none"].totals, strict=True)
-            )
-        line: dict[str, Any] = {"metric": f"sewage.{case.network}", "rain": case.rain}
-        line |= {"fault": fault, "unit": "m3 flooded, over limits, overflowed"}
-        line |= {who: np.mean(each, axis=0).round().tolist() for who, each in totals.items()}
-        line |= {"runs": len(totals["kota"]), "worse_than_none": worse}
-        print(json.dumps(line | {"slowest_step_ms": round(slowest * 1000, 1)}), flush=True)
+            runs["kota"].append(run("kota", fault, seed, bare.peak))
+            stands = fault == "stuck"
+            runs["none"].append(run("none", fault, seed, bare.peak) if stands else bare)
+            if seed < EQUAL_SEEDS:
+                runs["equal"].append(run("equal", fault, seed, bare.peak))
+        yield _line(case, fault, runs)
 
 
-def _run(case: _Case, who: str, fault: str, seed: int, peak: float) -> Played:
+def _line(case: _Case, fault: str, runs: Mapping[str, list[_Run]]) -> str:
+    means = {
+        who: " / ".join(f"{value:,.0f}" for value in np.mean([r.totals for r in each], axis=0))
+        for who, each in runs.items()
+    }
+    worse = sum(
+        any(held > free + 0.5 for held, free in zip(kota.totals, none.totals, strict=True))
+        for kota, none in zip(runs["kota"], runs["none"], strict=True)
+    )
+    own = ", ".join(f"{np.mean([r.own for r in each]):,.0f}" for each in runs.values())
+    slowest = max(each.slowest_s for each in runs["kota"]) * 1000
+    return (
+        f"| {case.network} × {case.rain:g} | {fault}, {len(runs['kota'])} | {means['none']}"
+        f" | {means['equal']} | {means['kota']} | {worse} | {own} | {slowest:.0f} ms |"
+    )
+
+
+def _run(case: _Case, who: str, fault: str, seed: int, peak: float) -> _Run:
     makers: dict[str, Callable[[], Decider | None]] = {
         "none": lambda: None,
         "equal": lambda: EqualFilling(case.config),
         "kota": lambda: controller(case.config),
     }
     names = [each.id for each in case.config.actuators]
-    return play(case.model, case.config, makers[who](), Trouble(fault, seed, peak, names))
+    trouble = Trouble(fault, seed, peak, names, Own(case.network))
+    played = play(case.model, case.config, makers[who](), trouble)
+    troubles = np.array(played.flooded) + np.array(played.over) + np.array(played.overflowed)
+    return _Run(
+        totals=played.totals,
+        own=trouble.own.value,
+        peak=60.0 * (int(np.argmax(troubles)) + 1),
+        slowest_s=played.slowest_s,
+        noticed=sorted({subject for subject, what in played.notices if "stuck" in what}),
+    )
+
+
+class Own:
+    """The measure of a scenario of pystorms 1.0, added up over routing steps as there."""
+
+    def __init__(self, network: str) -> None:
+        self.value = 0.0
+        self._add: Callable[[Engine, float], float] = getattr(self, f"_{network}")
+        self._flows: dict[str, list[float]] = {}
+
+    def add(self, engine: Engine, seconds: float) -> None:
+        """Take in a routing step of so many seconds."""
+        self.value += self._add(engine, seconds)
+
+    def _theta(self, engine: Engine, seconds: float) -> float:
+        del seconds
+        over = 10.0 * max(engine.flow("8") - 0.5, 0.0)
+        return over + 1e6 * sum(engine.flooding(basin) > 0 for basin in ("P1", "P2"))
+
+    def _gamma(self, engine: Engine, seconds: float) -> float:
+        del seconds
+        basins = [str(i) for i in range(1, 12)]
+        over = sum(max(engine.flow(f"O{basin}") / CFS - 4.0, 0.0) for basin in basins)
+        return over + 1e6 * sum(engine.flooding(basin) > 0 for basin in basins)
+
+    def _zeta(self, engine: Engine, seconds: float) -> float:
+        weights = dict.fromkeys(("T1", "T2", "T3", "T4", "T5", "CSO8", "CSO10"), 1.0)
+        weights |= dict.fromkeys(("T6", "CSO7", "CSO9"), 2.0)
+        spilt = sum(weight * engine.flooding(node) for node, weight in weights.items())
+        rough = 0.0
+        for gate in ("V1", "V2", "V3", "V4", "V5", "V6"):
+            past = self._flows.setdefault(gate, [])
+            past.append(engine.flow(gate))
+            del past[:-2]
+            rough += 0.01 * abs(past[0] - past[-1])
+        return seconds * (spilt + rough - 0.1 * engine.flow("C14"))
+
+    def _alpha(self, engine: Engine, seconds: float) -> float:
+        spilt = sum(max(engine.flow(f"W{i}"), 0.0) for i in range(1, 6)) / CFS
+        return seconds * spilt + 1e6 * sum(map(engine.flooding, engine.nodes)) / CFS
 
 
 class Trouble(Field):
@@ -113,10 +229,11 @@ class Trouble(Field):
 
     ``noise``: readings times 1 + N(0, 0.1). ``stuck``: one gate stands somewhere throughout.
     ``jammed``: one gate stays where it is from the peak on. ``frozen``: nothing read changes for
-    two hours about the peak, give or take half an hour.
+    two hours about the peak, give or take half an hour. ``deaf``: nor does the rain that is read.
     """
 
-    def __init__(self, fault: str, seed: int, peak: float, actuators: list[str]) -> None:
+    def __init__(self, fault: str, seed: int, peak: float, actuators: list[str], own: Own) -> None:
+        self.own = own
         self._rng = np.random.default_rng(seed)
         self._fault, self._peak = fault, peak
         self._gate = actuators[self._rng.integers(len(actuators))]
@@ -124,6 +241,7 @@ class Trouble(Field):
         self._begin = peak - HOUR_S + HOUR_S * float(self._rng.uniform(-0.5, 0.5))
         self._kept: tuple[dict[str, float], dict[str, float]] | None = None
         self._jammed: float | None = None
+        self._heard: float | None = None
 
     def sense(
         self, second: float, depths: dict[str, float], flows: dict[str, float]
@@ -131,10 +249,21 @@ class Trouble(Field):
         """As the class says."""
         if self._fault == "noise":
             return self._noisy(depths), self._noisy(flows)
-        if self._fault == "frozen" and self._begin <= second < self._begin + 2 * HOUR_S:
+        if self._fault in ("frozen", "deaf") and self._is_frozen(second):
             self._kept = self._kept or (depths, flows)
             return self._kept
         return depths, flows
+
+    def hear(self, second: float, rain: float | None) -> float | None:
+        """As the class says."""
+        if self._fault == "deaf" and self._is_frozen(second):
+            return self._heard
+        self._heard = rain
+        return rain
+
+    def watch(self, engine: Engine, seconds: float) -> None:
+        """Add up the scenario's own measure."""
+        self.own.add(engine, seconds)
 
     def act(self, second: float, settings: dict[str, float]) -> dict[str, float]:
         """As the class says."""
@@ -145,6 +274,9 @@ class Trouble(Field):
                 self._jammed = settings.get(self._gate, 1.0)
             return settings | {self._gate: self._jammed}
         return settings
+
+    def _is_frozen(self, second: float) -> bool:
+        return self._begin <= second < self._begin + 2 * HOUR_S
 
     def _noisy(self, values: dict[str, float]) -> dict[str, float]:
         return {k: v * (1 + 0.1 * float(self._rng.standard_normal())) for k, v in values.items()}

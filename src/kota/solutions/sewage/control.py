@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from kota.solutions.sewage.config import ControlConfig, make_config
+from kota.solutions.sewage.following import Following
 from kota.solutions.sewage.observer import Flags, Floats, Observer
 from kota.solutions.sewage.readings import Gauge, Telegram
 from kota.solutions.sewage.rules import Gates, decide
@@ -22,8 +23,11 @@ from kota.solutions.sewage.surge import Surge
 AIM = 0.95
 """Of a limit: what is aimed at, since settings act until the next step."""
 GAP_H = 6.0
-CAUTION = 3.0
-"""Standard deviations of a filling that are held as reserve."""
+CAUTION, OWN_CAUTION = 3.0, 1.34
+"""Standard deviations of a filling that are held as reserve, and those where the gates have limits
+of their own: what passes those harms at once, so there it is held at ten to one (the 91st
+percentile; K. J. Arrow, T. Harris and J. Marschak, Optimal Inventory Policy, Econometrica 19, 1951,
+doi:10.2307/1906813)."""
 SAID_H = 0.25
 """A storage that has not been seen for so long is named."""
 JUMP, JUMP_LEAST, JUMPS_BELIEVED = 6.0, 0.05, 5
@@ -76,6 +80,9 @@ class Controller:
             {name: Gauge(bounded=False) for name in config.sensors.flows},
         )
         self._surge = Surge(exponent)
+        self._following = Following(exponent[self._gates.of])
+        shared = self._gates.by_storage(np.isinf(self._gates.limit).astype(float)) > 0
+        self._caution = np.where(shared, CAUTION, OWN_CAUTION)
         self._all_measured = all(each.id in self._telegram.flows for each in self._held)
         acting = {each.id for each in config.actuators}
         self._others = dict.fromkeys((link for link in config.limits if link not in acting), 0.0)
@@ -115,7 +122,7 @@ class Controller:
         self._take_flows(notices)
         self._surge.update(
             self._observer,
-            upper=np.minimum(self._observer.filling + CAUTION * self._observer.doubt, 1.0),
+            upper=np.minimum(self._observer.filling + self._caution * self._observer.doubt, 1.0),
             hours=min(hours, GAP_H),
             settings=self._gates.by_storage(self._settings),
             seen=self._unseen <= 0,
@@ -179,6 +186,14 @@ class Controller:
         gauges = [self._telegram.flows.get(each.id) for each in self._held]
         good = np.array([gauge is not None and gauge.fresh for gauge in gauges])
         measured = np.array([0.0 if gauge is None else gauge.share for gauge in gauges])
+        of = self._gates.of
+        self._following.update(
+            self._settings, measured, self._observer.filling[of], good & (self._unseen <= 0)[of]
+        )
+        notices.extend(
+            Notice(self._held[i].id, "does not follow its settings: is it stuck?")
+            for i in np.flatnonzero(self._following.stuck)
+        )
         readings = self._gates.by_storage(measured) * 3600 / self._gates.volume
         count = self._gates.by_storage(np.ones(len(good)))
         seen = (self._gates.by_storage(good.astype(float)) == count) & (count > 0)

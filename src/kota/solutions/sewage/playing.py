@@ -40,6 +40,14 @@ class Field:
         del second
         return depths, flows
 
+    def hear(self, second: float, rain: float | None) -> float | None:
+        """What is read of this rain [mm/h]."""
+        del second
+        return rain
+
+    def watch(self, engine: Engine, seconds: float) -> None:
+        """After each routing step of so many seconds: whatever else is to be measured."""
+
     def act(self, second: float, settings: dict[str, float]) -> dict[str, float]:
         """How the actuators stand when these settings are wanted."""
         del second
@@ -137,6 +145,7 @@ def _run(
     before, next_step, next_grid = 0.0, 0.0, GRID_S
     for second in engine.steps():
         meter.add(second - before)
+        surroundings.watch(engine, second - before)
         before = second
         while second >= next_grid:
             meter.write(played)
@@ -165,7 +174,7 @@ def _decide(
     depths, flows = surroundings.sense(second, depths, flows)
     now = engine.begin + timedelta(seconds=second)
     started = time.perf_counter()
-    chosen = decider.step(now, depths, flows, engine.rain())
+    chosen = decider.step(now, depths, flows, surroundings.hear(second, engine.rain()))
     played.slowest_s = max(played.slowest_s, time.perf_counter() - started)
     for notice in getattr(decider, "notices", ()):
         key = (notice.id, notice.what)

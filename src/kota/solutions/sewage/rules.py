@@ -9,10 +9,13 @@ In this order, a later one winning over an earlier:
 4. a storage that would be full at the end of the horizon, by the upper edge of what is known of its
    filling, is opened as far as it takes to prevent that;
 5. one that is full is opened further at every step, whatever its gates were thought to let out;
-6. one of which nothing has been seen for half an hour has its gates opened, ever faster, until
-   after three hours they are where they are without control.
+6. one of which nothing has been seen for two and a half hours has its gates opened, ever faster,
+   until after four they are where they are without control.
 
-So water is held back only where there is room for it, and doubt about a level opens its gates.
+So water is held back only where there is room for it, and doubt about a level opens its gates. Of a
+storage that is not seen, `surge` says how full it may be; until it may be full it holds water as if
+it were seen, and then its gates are opened for the worst inflow and no further. Opening them wide
+at once would be no safer, and would carry what was stored over the limits.
 """
 
 from __future__ import annotations
@@ -27,12 +30,13 @@ from kota.solutions.sewage.observer import Floats, Observer
 from kota.solutions.sewage.sharing import share_release
 from kota.solutions.sewage.surge import Surge
 
-LIMIT_CAUTION = 1.0
 HORIZON_H = 0.25
 FULL = 0.97
 RELIEF_H, RELIEF_FULL = 1.0, 0.9
+LIMIT_CAUTION = 1.0
+"""Standard deviations of the gates' coefficient by which they are kept below a limit."""
 BLIND_H, OPENING_H = 2.5, 1.5
-"""After half an hour without sight of a storage its gates open, ever faster, in so long [h]."""
+"""After so long without sight of a storage its gates open, ever faster, in so long [h]."""
 BRIM, BRIM_FACTOR, BRIM_LEAST = 0.985, 3.0, 0.05
 
 
