@@ -111,7 +111,8 @@ class Kept:
         for line in path.read_text().splitlines() if path is not None and path.exists() else ():
             found = json.loads(line)
             if found.pop("version") == self._version:
-                self._runs[found.pop("key")] = _Run(**found)
+                key = found.pop("key")
+                self._runs[key] = _Run(**found)
 
     def get(self, key: str, run: Callable[[], _Run]) -> _Run:
         """A run that was kept, or one that is made and kept now."""

@@ -35,7 +35,7 @@ class Engine:
     """An opened model: what flows where, and gates that can be set.
 
     Attributes:
-        nodes, links: indices in the engine by id.
+        nodes, links, gages: indices in the engine by id.
         begin: when the simulation begins.
     """
 
@@ -44,7 +44,7 @@ class Engine:
         kinds = codes.ObjectType
         self.nodes = self._index(kinds.NODE)
         self.links = self._index(kinds.LINK)
-        self._gages = range(solver.project_get_count(kinds.GAGE))
+        self.gages = self._index(kinds.GAGE)
         american = _code(solver.simulation_get_unit(codes.UnitProperty.SYSTEM_UNIT)) == 0
         unit = _code(solver.simulation_get_unit(codes.UnitProperty.FLOW_UNIT))
         self._length, self._rain = (FOOT, INCH) if american else (1.0, 1.0)
@@ -72,9 +72,9 @@ class Engine:
         if state is not None:
             self._solver.swmm_hotstart(self._codes.HotstartFile.USE, str(state))
         for moment, when in (
+            (self._codes.TimeProperty.END_DATE, end),  # first: no beginning after it is taken
             (self._codes.TimeProperty.START_DATE, begin),
             (self._codes.TimeProperty.REPORT_DATE, begin),
-            (self._codes.TimeProperty.END_DATE, end),
         ):
             parts = (when.year, when.month, when.day, when.hour, when.minute, when.second)
             self._solver.simulation_set_datetime(moment, *parts)
@@ -83,6 +83,10 @@ class Engine:
     def save(self, state: Path) -> None:
         """Write the state of the water, between two steps."""
         self._solver.swmm_hotstart(self._codes.HotstartFile.SAVE, str(state))
+
+    def rain_on(self, gage: str, rain: float) -> None:
+        """Let so much rain fall on a gage from now on, whatever the model says [mm/h]."""
+        self._solver.raingage_set_precipitation(self.gages[gage], rain / self._rain)
 
     def ends(self, link: str) -> tuple[str, str]:
         """The nodes that a link leads from and to."""
@@ -137,15 +141,16 @@ class Engine:
 
     def let_rain(self, intensity: float) -> None:
         """Let it rain on all gages until told otherwise, whatever the file says [mm/h]."""
-        for gage in self._gages:
+        for gage in self.gages.values():
             self._solver.raingage_set_precipitation(gage, intensity / self._rain)
 
     def rain(self) -> float | None:
         """Mean of the rain gages [mm/h]; None where there are none."""
-        if not self._gages:
+        if not self.gages:
             return None
         total = self._codes.RainResult.TOTAL
-        fallen = [float(self._solver.raingage_get_precipitation(i, total)) for i in self._gages]
+        indices = self.gages.values()
+        fallen = [float(self._solver.raingage_get_precipitation(i, total)) for i in indices]
         return sum(fallen) / len(fallen) * self._rain
 
     def set(self, link: str, setting: float) -> None:
@@ -206,6 +211,26 @@ def opened(model: Path) -> Iterator[Engine]:
                 raise
             raise InputError(_complaint(model, report, error)) from error
         solver.swmm_close()
+
+
+def positions_of(model: Path) -> dict[str, tuple[float, float]]:
+    """Where a model's rain gages lie, by its section [SYMBOLS]; those that it does not place lack.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        lines = model.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise InputError(f"{model}: cannot be read: {error.strerror}") from error
+    section, places = "", {}
+    for line in lines:
+        if line.startswith("["):
+            section = line.strip().upper()
+        parts = line.split()
+        if section == "[SYMBOLS]" and len(parts) == 3 and not line.startswith(";"):
+            places[parts[0]] = (float(parts[1]), float(parts[2]))
+    return places
 
 
 def check_sections(model: Path) -> None:
