@@ -99,7 +99,7 @@ def _play(truth: Path, town: Town, seed: int) -> Real:
     )
     levels = np.zeros((len(rain), len(town.measured)))
     with opened(truth) as engine:
-        engine.between(BEGIN, BEGIN + timedelta(seconds=STEP_S * len(rain)))
+        engine.play_from(BEGIN, BEGIN + timedelta(seconds=STEP_S * len(rain)))
         assert len(sites_of(engine, town.overflows)) == len(spilt.volumes)
         last = -1
         for second in engine.steps():

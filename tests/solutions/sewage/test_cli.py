@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,38 @@ def test_a_bad_configuration_is_refused(tmp_path: Path) -> None:
             ["control", "--model", MODEL, "--config", str(bad)],
             catch_exceptions=False,
         )
+
+
+def rain(folder: Path, name: str, first: int, mm_h: float) -> str:
+    rows = [f"2026-11-27T{first + i // 12:02d}:{i % 12 * 5:02d},{mm_h}" for i in range(36)]
+    path = folder / name
+    path.write_text("time,gauge\n" + "\n".join(rows) + "\n")
+    return str(path)
+
+
+def test_a_forecast_names_places_and_is_written(tmp_path: Path) -> None:
+    out = tmp_path / "outlook.parquet"
+    fell, coming = rain(tmp_path, "fell.csv", 9, 0.0), rain(tmp_path, "coming.csv", 12, 150.0)
+    options = ["--model", MODEL, "--rain", fell, "--forecast", coming, "--members", "3"]
+    shown = CliRunner().invoke(
+        make_commands(), ["forecast", *options, "--out", str(out), "--json"], catch_exceptions=False
+    )
+    found = json.loads(shown.stdout)["found"]
+    assert found[0]["id"] == "system"
+    assert found[0]["probability"] == 1.0
+    assert parquet.read_table(out).num_rows == len(found)
+
+
+def test_blockages_are_found_in_a_record(tmp_path: Path) -> None:
+    rows = ["time,a,b,x,xa,xb"]
+    begin = datetime(2026, 11, 1, tzinfo=UTC)
+    for i in range(96 * 9):
+        usual = 0.05 + 0.02 * (i // 4 % 24 > 7) + 0.001 * (i * 7 % 5)
+        blocked = usual + (0.1 if i > 96 * 8 else 0.0)
+        time = (begin + timedelta(minutes=15 * i)).isoformat()
+        rows.append(f"{time},{usual},{usual},{blocked},{usual},{usual}")
+    path = tmp_path / "levels.csv"
+    path.write_text("\n".join(rows))
+    options = ["blockages", "--levels", str(path), "--learn-days", "7", "--model", MODEL, "--json"]
+    shown = CliRunner().invoke(make_commands(), options, catch_exceptions=False)
+    assert [each["id"] for each in json.loads(shown.stdout)["found"]] == ["x"]

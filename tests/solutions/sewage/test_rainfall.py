@@ -60,7 +60,7 @@ def test_netcdf_of_the_classic_format_is_a_radar_grid(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("", "line 1: expected a header"),
-        ("time,g\n", "has no rain"),
+        ("time,g\n", "has no rows"),
         ("time,g\nmonday,1\n", "line 2: 'monday' is not a time"),
         ("time,g\n2026-11-27T15:00,wet\n", "line 2: g 'wet' is not a number; expected mm/h"),
         ("time,g\n2026-11-27T15:00\n", "line 2: has 1 fields; expected 2"),

@@ -28,6 +28,7 @@ OFFSET_M = 0.01
 """Added before the logarithm, so that nearly dry pipes do not count for more than they are."""
 ALARM, OVER = 6.0, 3.0
 """Standard deviations at which a blockage is named, and at which it is over."""
+LEAST_SD = 0.01
 LAST_H = 3.0
 LEAST_RISE_M = 0.015
 LEAST_SHARED = 5
@@ -103,7 +104,7 @@ class BlockageDetector:
         ]
         settled = np.array(wandered)[len(times) // len(set(map(datetime.date, times))) :]
         own = np.sqrt(np.nanmean(settled**2, axis=0))
-        self._sd = np.maximum(own, float(np.nanmedian(own)))
+        self._sd = np.maximum(np.maximum(own, float(np.nanmedian(own))), LEAST_SD)
         self._named[:] = False
         self._since = [None] * len(self.sensors)
 

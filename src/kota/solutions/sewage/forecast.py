@@ -205,6 +205,22 @@ class Forecaster:
             raise InputError(f"{self._model}: the SWMM engine died of it") from error
 
 
+def write_outlook(found: Sequence[Outlook], out: Path) -> None:
+    """Write an outlook as Parquet, a row a place.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = {name: [getattr(each, name) for each in found] for name in Outlook.__slots__}
+    try:
+        parquet.write_table(pa.table(columns), out)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written: {error.strerror or error}") from error
+
+
 def weigh(runs: Sequence[Spills], measured: Mapping[str, float]) -> Floats:
     """How much each run counts, by its levels now; they sum to one.
 
@@ -219,7 +235,8 @@ def weigh(runs: Sequence[Spills], measured: Mapping[str, float]) -> Floats:
         ]
         misfit[i] = float(np.mean(errors)) if errors else 0.0
     weights = np.exp(-0.5 * (misfit - misfit.min()))
-    return weights / weights.sum()
+    shares: Floats = weights / weights.sum()
+    return shares
 
 
 def sum_up(

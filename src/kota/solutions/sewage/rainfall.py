@@ -56,6 +56,14 @@ class Rain:
         known = (row >= 0) & (moments < self.times[-1] + self.step)
         return np.where(known[:, None], self.values[np.maximum(row, 0)], 0.0)
 
+    def until(self, moment: datetime) -> Rain:
+        """What fell before a moment; one value of no rain if nothing is known of it."""
+        known = self.times < moment.timestamp()
+        if not known.any():
+            before = np.array([moment.timestamp() - self.step])
+            return Rain(before, np.zeros((1, self.values.shape[1])), self.names, self.places)
+        return Rain(self.times[known], self.values[known], self.names, self.places)
+
     def by_gauge(self, gauges: Sequence[str], positions: Mapping[str, tuple[float, float]]) -> Rain:
         """The same rain for each of these gauges.
 
@@ -85,55 +93,74 @@ def read_rain(path: Path) -> Rain:
     """
     if path.suffix.lower() in (".nc", ".nc3", ".cdf"):
         return _checked(_read_netcdf(path), path)
+    head, times, values = read_series(path, unit="mm/h", of="`time,GAUGE,…` or `time,x,y,mm_h`")
+    if ("time", *(each.lower() for each in head)) == RADAR:
+        return _checked(_gridded(path, times, values), path)
+    return _checked(Rain(times, values, head), path)
+
+
+def read_series(
+    path: Path, *, unit: str, of: str, blank: float | None = None
+) -> tuple[tuple[str, ...], Floats, Floats]:
+    """A CSV file of numbers by time.
+
+    Args:
+        path: of the file.
+        unit: of its numbers.
+        of: the header that is expected.
+        blank: what an empty field stands for; None: it is refused.
+
+    Returns:
+        Names of the columns after the time, times [s since 1970], values.
+
+    Raises:
+        InputError: it cannot be read or is not of that form; names file and line.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
     if not rows or len(rows[0]) < 2 or rows[0][0].strip().lower() != "time":
-        raise InputError(f"{path} line 1: expected a header `time,GAUGE,…` or `time,x,y,mm_h`")
+        raise InputError(f"{path} line 1: expected a header {of}")
     head = tuple(each.strip() for each in rows[0])
     table = [
-        _row(path, line, head, row)
+        _row(f"{path} line {line}", head, row, unit, blank)
         for line, row in enumerate(rows[1:], 2)
         if any(map(str.strip, row))
     ]
     if not table:
-        raise InputError(f"{path}: has no rain; expected a row for each time")
-    if tuple(each.lower() for each in head) == RADAR:
-        return _checked(_gridded(path, table), path)
-    values = np.array([row for _, row in table])
-    times = np.array([time for time, _ in table])
-    return _checked(Rain(times, values, head[1:]), path)
+        raise InputError(f"{path}: has no rows; expected one for each time")
+    return head[1:], np.array([time for time, _ in table]), np.array([row for _, row in table])
 
 
-def _row(path: Path, line: int, head: tuple[str, ...], row: list[str]) -> tuple[float, list[float]]:
+def _row(
+    where: str, head: tuple[str, ...], row: list[str], unit: str, blank: float | None
+) -> tuple[float, list[float]]:
     if len(row) != len(head):
-        raise InputError(f"{path} line {line}: has {len(row)} fields; expected {len(head)}")
+        raise InputError(f"{where}: has {len(row)} fields; expected {len(head)}")
     try:
         moment = datetime.fromisoformat(row[0].strip())
     except ValueError as error:
-        raise InputError(
-            f"{path} line {line}: {row[0]!r} is not a time; expected ISO 8601"
-        ) from error
+        raise InputError(f"{where}: {row[0]!r} is not a time; expected ISO 8601") from error
     values = []
     for name, text in zip(head[1:], row[1:], strict=True):
         try:
-            values.append(float(text))
+            values.append(blank if blank is not None and not text.strip() else float(text))
         except ValueError as error:
             raise InputError(
-                f"{path} line {line}: {name} {text!r} is not a number; expected mm/h"
+                f"{where}: {name} {text!r} is not a number; expected {unit}"
             ) from error
     return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).timestamp(), values
 
 
-def _gridded(path: Path, table: list[tuple[float, list[float]]]) -> Rain:
-    cells = sorted({(x, y) for _, (x, y, _) in table})
-    times = sorted({time for time, _ in table})
+def _gridded(path: Path, moments: Floats, table: Floats) -> Rain:
+    cells = sorted({(float(x), float(y)) for x, y, _ in table})
+    times = sorted(set(moments.tolist()))
     values = np.full((len(times), len(cells)), math.nan)
     at_time, at_cell = {t: i for i, t in enumerate(times)}, {c: i for i, c in enumerate(cells)}
-    for time, (x, y, rain) in table:
-        values[at_time[time], at_cell[x, y]] = rain
+    for time, (x, y, rain) in zip(moments, table, strict=True):
+        values[at_time[float(time)], at_cell[float(x), float(y)]] = rain
     if np.isnan(values).any():
         time, cell = np.argwhere(np.isnan(values))[0]
         raise InputError(f"{path}: {_when(times[time])} has no value of cell {cells[cell]}")

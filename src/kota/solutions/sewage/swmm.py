@@ -94,6 +94,14 @@ class Engine:
         first, second = self._solver.link_get_connections(self.links[link])
         return names[first], names[second]
 
+    def below(self) -> dict[str, str]:
+        """Where each node drains to by the first link that leads on from it."""
+        found: dict[str, str] = {}
+        for link in self.links:
+            first, second = self.ends(link)
+            found.setdefault(first, second)
+        return found
+
     def is_outfall(self, node: str) -> bool:
         """Whether water leaves the system there."""
         return _code(self._solver.node_get_type(self.nodes[node])) == 1
