@@ -48,6 +48,9 @@ class Storm:
     true_m3: float
 
 
+MEMBERS = 9
+
+
 def main() -> None:
     """Print a table line with a forecast of rain and one without."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -66,11 +69,12 @@ def main() -> None:
             model = Path(folder) / f"{seed}.inp"
             model.write_text(town.text)
             truth.write_text(_other(town.text, np.random.default_rng(seed)))
-            with Forecaster(model, town.overflows, seed=seed) as forecaster:
+            with Forecaster(model, town.overflows, members=MEMBERS, seed=seed) as forecaster:
                 for storm in range(asked.storms):
                     real = _truth(truth, town, seed * 100 + storm)
                     for heard in (True, False):
                         found[heard].append(_storm(forecaster, town, real, heard=heard))
+                        print(seed, storm, heard, found[heard][-1], file=sys.stderr, flush=True)
     for heard, storms in found.items():
         print(_line(storms, heard=heard))
 
@@ -120,7 +124,7 @@ def _storm(forecaster: Forecaster, town: Town, real: Real, *, heard: bool) -> St
     risen = np.cumsum(real.out)
     event = bool(risen[-1] >= EVENT_M3)
     starts = float(np.argmax(risen >= 1.0)) if risen[-1] >= 1.0 else math.inf
-    begins = int(np.argmax(real.rain > 0)) - 18
+    begins = int(np.argmax(real.rain > 0)) - (18 if heard else 0)
     for step in range(begins, len(real.rain) - 36, int(EVERY_S // STEP_S)):
         if step >= starts:
             break

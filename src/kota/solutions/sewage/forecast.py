@@ -26,7 +26,7 @@ from kota.solutions.sewage.rainfall import Rain
 from kota.solutions.sewage.spilling import Spills, run_ahead, sites_of
 from kota.solutions.sewage.swmm import opened, positions_of
 
-WARM_H, HORIZON_H = 6.0, 3.0
+WARM_H, FILL_H, HORIZON_H = 6.0, 1.5, 3.0
 MEMBERS = 15
 LEAST_M3 = 1.0
 """Less is no event."""
@@ -146,10 +146,11 @@ class Forecaster:
     ) -> list[Outlook]:
         """All places with a probability of at least so much, the system and the likeliest first."""
         end = np.floor(now.timestamp() / STEP_S) * STEP_S
-        begin = end - WARM_H * 3600
         gauges = list(self._gages)
+        fell = past.by_gauge(gauges, self._positions)
+        begin = _begin(fell, end)
         members = draw(
-            past.by_gauge(gauges, self._positions),
+            fell,
             None if forecast is None else forecast.by_gauge(gauges, self._positions),
             begin=begin,
             now=end,
@@ -182,8 +183,9 @@ class Forecaster:
         self, members: list[Floats], begin: datetime, now: datetime, measured: list[str]
     ) -> list[Spills]:
         try:
-            futures = [
-                self._pool.submit(
+            # rains that are the same, as those of a dry day are, are run once
+            futures = {
+                rain.tobytes(): self._pool.submit(
                     run_ahead,
                     self._model,
                     rain,
@@ -192,9 +194,9 @@ class Forecaster:
                     overflows=self._overflows,
                     measured=measured,
                 )
-                for rain in members
-            ]
-            return [future.result() for future in futures]
+                for rain in {each.tobytes(): each for each in members}.values()
+            }
+            return [futures[rain.tobytes()].result() for rain in members]
         except BrokenProcessPool as error:
             raise InputError(f"{self._model}: the SWMM engine died of it") from error
 
@@ -319,6 +321,13 @@ def _look(
         if not engine.gages:
             raise InputError(f"{model}: has no rain gage; expected a section [RAINGAGES]")
         return tuple(engine.gages), sites_of(engine, overflows), frozenset(engine.nodes)
+
+
+def _begin(past: Rain, now: float) -> float:
+    """From when the model runs: with time to fill before the first rain that still counts."""
+    wet = past.times[(past.values > 0).any(axis=1) & (past.times > now - WARM_H * 3600)]
+    first = float(wet[0]) if len(wet) else now
+    return float(np.floor((first - FILL_H * 3600) / STEP_S) * STEP_S)
 
 
 def _moment(seconds: float) -> datetime:
