@@ -86,6 +86,19 @@ function entityOf(city, id) {
   };
 }
 
+/** Each sensor swings about its centre, as at any time. */
+function pastOf(city, query) {
+  const [type, name, count, step] = [query.get("type"), query.get("attribute"), Number(query.get("count")), Number(query.get("step"))];
+  const start = Date.parse(query.get("start"));
+  const found = city.list.filter((e) => e.type === type && e.sensors.some((s) => s.name === name));
+  const value = (e, at) => {
+    const { centre, swing } = e.sensors.find((s) => s.name === name);
+    return centre + swing * Math.sin(at / 7_200_000 + e.id.length + found.indexOf(e));
+  };
+  const frames = Array.from({ length: count }, (_, k) => found.map((e) => Number(value(e, start + k * step * 1000).toFixed(2))));
+  return { type, attribute: name, unit: null, start_ms: start, step_ms: step * 1000, ids: found.map((e) => e.id), frames, levels: frames.map(() => []) };
+}
+
 function searchFor(city, text, limit) {
   const wanted = text.toLowerCase();
   const hits = city.list.filter((e) => `${e.name} ${e.id} ${e.type}`.toLowerCase().includes(wanted)).slice(0, limit);
@@ -165,6 +178,7 @@ export function answers(city) {
     "/api/v1/basemap": () => basemap(city.town),
     "/api/v1/types": () => typesOf(city),
     "/api/v1/map": (query) => mapOf(city, query.get("types")?.split(",")),
+    "/api/v1/map/past": (query) => pastOf(city, query),
     "/api/v1/search": (query) => searchFor(city, query.get("q") ?? "", Number(query.get("limit") ?? 20)),
     "/api/v1/history": (query) => series(city, query),
     "/api/v1/history.csv": (query) => csv(city, query),

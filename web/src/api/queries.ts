@@ -18,6 +18,7 @@ import type {
   Letter,
   MapSnapshot,
   Panel,
+  Past,
   Solution,
   SystemHealth,
   TableRows,
@@ -61,6 +62,15 @@ export const mapSnapshot = (wanted: readonly string[]) =>
     queryFn: ({ signal }) => get<MapSnapshot>(address("/map", { types: wanted.join(",") }), signal),
     enabled: wanted.length > 0,
     staleTime: 0,
+  });
+
+/** A page of the past never changes. */
+export const past = (type: string, attribute: string, start: number, step: number, count: number) =>
+  queryOptions({
+    queryKey: ["past", type, attribute, start, step, count],
+    queryFn: ({ signal }) => get<Past>(address("/map/past", { type, attribute, start: new Date(start).toISOString(), step: step / SECOND, count }), signal),
+    staleTime: Infinity,
+    gcTime: 60 * SECOND,
   });
 
 export const search = (text: string) =>

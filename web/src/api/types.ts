@@ -50,6 +50,20 @@ export interface MapSnapshot {
   types: TypeColumns[];
 }
 
+/** Values of one attribute of a type, moment by moment. */
+export interface Past {
+  type: string;
+  attribute: string;
+  unit: string | null;
+  start_ms: number;
+  step_ms: number;
+  ids: string[];
+  /** For each moment a value for each of `ids`; null where none was known. */
+  frames: (number | null)[][];
+  /** For each moment pairs of place in `ids` and level, where it is not good. */
+  levels: [at: number, level: QualityLevel][][];
+}
+
 export interface Hit {
   id: string;
   type: string;

@@ -4,6 +4,9 @@ import type { Town } from "@/api/types.ts";
 import { IconButton } from "@/components/Button.tsx";
 import { useT } from "@/i18n/translate.ts";
 
+import { ReplayBar } from "@/replay/ReplayBar.tsx";
+import { useReplay } from "@/replay/use-replay.ts";
+
 import { Tooltip } from "./Tooltip.tsx";
 import type { Colorings } from "./colorings.ts";
 import type { CountsStore } from "./counts.ts";
@@ -19,7 +22,8 @@ interface Props {
 export function MapCanvas({ town, types, colorings, children }: Props) {
   const t = useT();
   const container = useRef<HTMLDivElement>(null);
-  const { city, pointed, counts } = useCityMap(container, town, types, colorings, t("map.region"));
+  const player = useReplay();
+  const { city, pointed, counts, waiting } = useCityMap(container, town, types, colorings, t("map.region"), player?.replay ?? null);
   return (
     <>
       <div ref={container} className="map-canvas" />
@@ -29,6 +33,7 @@ export function MapCanvas({ town, types, colorings, children }: Props) {
         <IconButton icon="home" label={t("map.home")} onClick={() => city?.home()} />
       </div>
       {pointed && <Tooltip pointed={pointed} />}
+      {player && <ReplayBar player={player} waiting={waiting} />}
       {children(counts)}
     </>
   );

@@ -2,11 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import * as queries from "@/api/queries.ts";
+import { Button } from "@/components/Button.tsx";
 import { Loading, LoadError, Notice } from "@/components/Notice.tsx";
 import { Segmented } from "@/components/Segmented.tsx";
 import { TypeTables } from "@/entities/TypeTables.tsx";
 import { useT } from "@/i18n/translate.ts";
 import { useWatch } from "@/live/hooks.ts";
+import { beginReplay } from "@/replay/ReplayBar.tsx";
 import { setParams, useParam } from "@/routing/location.ts";
 import { ErrorBoundary } from "@/shell/ErrorBoundary.tsx";
 
@@ -37,6 +39,7 @@ export default function MapPage() {
   const colorings = useColorings();
   const layers = useParam("layers");
   const asTable = useParam("view") === "table";
+  const replaying = useParam("replay") !== null;
   const visible = useMemo(() => visibleTypes(layers, types.data ?? []), [layers, types.data]);
   useWatch(visible, []);
 
@@ -59,6 +62,7 @@ export default function MapPage() {
             { value: "table", label: t("map.asTable") },
           ]}
         />
+        {!asTable && !replaying && <Button icon="past" onClick={beginReplay}>{t("replay.begin")}</Button>}
       </div>
       {asTable ? (
         <div className="page map-table">

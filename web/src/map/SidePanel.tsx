@@ -20,6 +20,7 @@ const close = () => setParams({ sel: null }, true);
 function Chosen({ id }: { id: string }) {
   const t = useT();
   const term = useTerm();
+  const replaying = useParam("replay") !== null;
   const { data, error, refetch } = useQuery(queries.entity(id));
   useWatch([], [id]);
   useOnStaleFlip(id, refetch);
@@ -39,6 +40,7 @@ function Chosen({ id }: { id: string }) {
           {t("side.open")}
         </Link>
       </div>
+      {replaying && <p className="soft small side-more">{t("replay.sideLive")}</p>}
       <AttributeTable entity={data} attributes={attributes.slice(0, MOST)} compact />
       {attributes.length > MOST && <p className="soft small side-more">{t("side.more", { count: attributes.length - MOST })}</p>}
     </>

@@ -9,7 +9,9 @@ import { glyphOf } from "@/components/glyphs.ts";
 import { unitSymbol } from "@/format/units.ts";
 import { translate } from "@/i18n/translate.ts";
 import type { Locale } from "@/i18n/locales.ts";
-import { live } from "@/live/store.ts";
+import { LiveStore, live } from "@/live/store.ts";
+import { type Wanted, useFrames } from "@/replay/frames.ts";
+import type { Replay } from "@/replay/replay.ts";
 import { param, setParams, useParam } from "@/routing/location.ts";
 import { theme, useLocale, useTheme } from "@/shell/preferences.ts";
 
@@ -34,6 +36,11 @@ function showingOf(columns: TypeColumns, colorings: Colorings, by: string | null
     unit,
     staleLabel: translate(locale, "map.staleLabel"),
   };
+}
+
+/** The same entities of which nothing is known, as a replay begins. */
+function unknown(columns: TypeColumns): TypeColumns {
+  return { ...columns, values: {}, quality: columns.quality.map(() => 0), stale: columns.stale.map(() => true) };
 }
 
 interface Snapshots {
@@ -67,9 +74,11 @@ export interface CityMapHandle {
   city: CityMap | null;
   pointed: Pointed | null;
   counts: CountsStore;
+  /** What is replayed has not come yet. */
+  waiting: boolean;
 }
 
-export function useCityMap(container: RefObject<HTMLDivElement | null>, town: Town, types: readonly string[], colorings: Colorings, title: string): CityMapHandle {
+export function useCityMap(container: RefObject<HTMLDivElement | null>, town: Town, types: readonly string[], colorings: Colorings, title: string, replay: Replay | null): CityMapHandle {
   const [city, setCity] = useState<CityMap | null>(null);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const counts = useMemo(() => new CountsStore(), []);
@@ -81,6 +90,9 @@ export function useCityMap(container: RefObject<HTMLDivElement | null>, town: To
   const snapshots = useSnapshots(types);
   const placed = useRef(param("at") !== null || param("sel") !== null);
   const applied = useRef(new Map<string, TypeColumns>());
+  const replaying = replay !== null;
+  const store = useMemo(() => (replaying ? new LiveStore() : live), [replaying]);
+  const [settled, setSettled] = useState(0);
 
   useEffect(() => {
     let alive = true;
@@ -91,7 +103,7 @@ export function useCityMap(container: RefObject<HTMLDivElement | null>, town: To
       onView: (view) => setParams({ at: viewText(view) }),
       onMembers: (type) => members.current(type),
       onCounts: () => counts.changed(),
-    });
+    }, store);
     counts.attach((type) => made.counts(type));
     void Promise.all([made.ready, document.fonts.load('12px "Noto Sans"')]).then(() => alive && setCity(made));
     return () => {
@@ -99,7 +111,7 @@ export function useCityMap(container: RefObject<HTMLDivElement | null>, town: To
       setCity(null);
       made.destroy();
     };
-  }, [town.basemap]);
+  }, [town.basemap, store]);
 
   useEffect(() => {
     if (!city) return;
@@ -110,7 +122,8 @@ export function useCityMap(container: RefObject<HTMLDivElement | null>, town: To
     for (const columns of snapshots.columns) {
       if (applied.current.get(columns.type) === columns) continue;
       applied.current.set(columns.type, columns);
-      city.setType(columns, showingOf(columns, colorings, by, locale));
+      city.setType(replaying ? unknown(columns) : columns, showingOf(columns, colorings, by, locale));
+      setSettled((count) => count + 1);
     }
     if (snapshots.complete && !placed.current) {
       placed.current = true;
@@ -132,5 +145,10 @@ export function useCityMap(container: RefObject<HTMLDivElement | null>, town: To
     revealed.current = true;
   }, [city, chosen]);
 
-  return { city, pointed, counts };
+  const wanted = snapshots.columns.flatMap((columns): Wanted[] => {
+    const { attribute } = showingOf(columns, colorings, by, locale);
+    return attribute === null ? [] : [{ type: columns.type, attribute }];
+  });
+  const waiting = useFrames(store, replay, wanted, settled);
+  return { city, pointed, counts, waiting };
 }
