@@ -12,6 +12,7 @@ export const en = {
 
   "nav.label": "Main",
   "nav.map": "Map",
+  "nav.overview": "Overview",
   "nav.alarms": "Alarms",
   "nav.work": "Work",
   "nav.entities": "Entities",
@@ -278,6 +279,12 @@ export const en = {
   "systems.noRows": "Nothing to list now",
   "systems.moreRows": "{count} of {total} are shown",
   "systems.notYet": "No value yet",
+  "overview.incidents": "Open incidents",
+  "overview.allAlarms": "All alarms",
+  "overview.up": "rising",
+  "overview.down": "falling",
+  "overview.level": "steady",
+  "overview.outside": "outside {min} to {max}",
 
   "ingest.title": "Data in",
   "ingest.flow": "Flow",

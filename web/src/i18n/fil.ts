@@ -14,6 +14,7 @@ const messages: Catalogue["messages"] = {
 
   "nav.label": "Pangunahin",
   "nav.map": "Mapa",
+  "nav.overview": "Buod",
   "nav.alarms": "Mga alarma",
   "nav.work": "Trabaho",
   "nav.entities": "Mga entidad",
@@ -280,6 +281,12 @@ const messages: Catalogue["messages"] = {
   "systems.noRows": "Walang maililista ngayon",
   "systems.moreRows": "{count} ng {total} ang ipinapakita",
   "systems.notYet": "Wala pang halaga",
+  "overview.incidents": "Mga bukas na insidente",
+  "overview.allAlarms": "Lahat ng alarma",
+  "overview.up": "tumataas",
+  "overview.down": "bumababa",
+  "overview.level": "matatag",
+  "overview.outside": "labas sa {min} hanggang {max}",
 
   "ingest.title": "Pasok na datos",
   "ingest.flow": "Daloy",

@@ -14,6 +14,7 @@ const messages: Catalogue["messages"] = {
 
   "nav.label": "Utama",
   "nav.map": "Peta",
+  "nav.overview": "Ikhtisar",
   "nav.alarms": "Alarm",
   "nav.work": "Pekerjaan",
   "nav.entities": "Entitas",
@@ -280,6 +281,12 @@ const messages: Catalogue["messages"] = {
   "systems.noRows": "Tidak ada yang perlu didaftar sekarang",
   "systems.moreRows": "{count} dari {total} ditampilkan",
   "systems.notYet": "Belum ada nilai",
+  "overview.incidents": "Kejadian terbuka",
+  "overview.allAlarms": "Semua alarm",
+  "overview.up": "naik",
+  "overview.down": "turun",
+  "overview.level": "tetap",
+  "overview.outside": "di luar {min} sampai {max}",
 
   "ingest.title": "Data masuk",
   "ingest.flow": "Aliran",

@@ -14,6 +14,7 @@ const messages: Catalogue["messages"] = {
 
   "nav.label": "Utama",
   "nav.map": "Peta",
+  "nav.overview": "Ringkasan",
   "nav.alarms": "Penggera",
   "nav.work": "Kerja",
   "nav.entities": "Entiti",
@@ -280,6 +281,12 @@ const messages: Catalogue["messages"] = {
   "systems.noRows": "Tiada apa untuk disenaraikan sekarang",
   "systems.moreRows": "{count} daripada {total} ditunjukkan",
   "systems.notYet": "Belum ada nilai",
+  "overview.incidents": "Kejadian terbuka",
+  "overview.allAlarms": "Semua penggera",
+  "overview.up": "naik",
+  "overview.down": "turun",
+  "overview.level": "tetap",
+  "overview.outside": "di luar {min} hingga {max}",
 
   "ingest.title": "Data masuk",
   "ingest.flow": "Aliran",

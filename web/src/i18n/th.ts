@@ -14,6 +14,7 @@ const messages: Catalogue["messages"] = {
 
   "nav.label": "หลัก",
   "nav.map": "แผนที่",
+  "nav.overview": "ภาพรวม",
   "nav.alarms": "สัญญาณเตือน",
   "nav.work": "งาน",
   "nav.entities": "เอนทิตี",
@@ -280,6 +281,12 @@ const messages: Catalogue["messages"] = {
   "systems.noRows": "ขณะนี้ไม่มีรายการ",
   "systems.moreRows": "แสดง {count} จาก {total}",
   "systems.notYet": "ยังไม่มีค่า",
+  "overview.incidents": "เหตุการณ์ที่เปิดอยู่",
+  "overview.allAlarms": "สัญญาณเตือนทั้งหมด",
+  "overview.up": "เพิ่มขึ้น",
+  "overview.down": "ลดลง",
+  "overview.level": "คงที่",
+  "overview.outside": "นอกช่วง {min} ถึง {max}",
 
   "ingest.title": "ข้อมูลเข้า",
   "ingest.flow": "กระแสข้อมูล",

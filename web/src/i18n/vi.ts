@@ -14,6 +14,7 @@ const messages: Catalogue["messages"] = {
 
   "nav.label": "Chính",
   "nav.map": "Bản đồ",
+  "nav.overview": "Tổng quan",
   "nav.alarms": "Cảnh báo",
   "nav.work": "Công việc",
   "nav.entities": "Thực thể",
@@ -280,6 +281,12 @@ const messages: Catalogue["messages"] = {
   "systems.noRows": "Hiện không có gì để liệt kê",
   "systems.moreRows": "Hiện {count} trên {total}",
   "systems.notYet": "Chưa có giá trị",
+  "overview.incidents": "Sự cố đang mở",
+  "overview.allAlarms": "Mọi cảnh báo",
+  "overview.up": "đang tăng",
+  "overview.down": "đang giảm",
+  "overview.level": "ổn định",
+  "overview.outside": "ngoài {min} đến {max}",
 
   "ingest.title": "Dữ liệu vào",
   "ingest.flow": "Lưu lượng",

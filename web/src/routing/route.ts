@@ -2,6 +2,7 @@
 
 export type Route =
   | { page: "map" }
+  | { page: "overview" }
   | { page: "entities" }
   | { page: "entity"; id: string }
   | { page: "alarms" }
@@ -16,6 +17,7 @@ export type PageName = Exclude<Route["page"], "entity" | "system" | "unknown">;
 
 export const PATHS: Record<PageName, string> = {
   map: "/",
+  overview: "/overview",
   alarms: "/alarms",
   work: "/work",
   entities: "/entities",

@@ -20,6 +20,7 @@ import { useSearchKeys } from "./use-search-keys.ts";
 
 const load = {
   map: () => import("@/map/MapPage.tsx"),
+  overview: () => import("@/overview/OverviewPage.tsx"),
   alarms: () => import("@/alarms/AlarmsPage.tsx"),
   work: () => import("@/work/WorkPage.tsx"),
   entity: () => import("@/entity/EntityPage.tsx"),
@@ -30,6 +31,7 @@ const load = {
   search: () => import("./SearchDialog.tsx"),
 };
 const MapPage = lazy(load.map);
+const OverviewPage = lazy(load.overview);
 const AlarmsPage = lazy(load.alarms);
 const WorkPage = lazy(load.work);
 const EntityPage = lazy(load.entity);
@@ -45,10 +47,10 @@ const LOAD_AHEAD_MS = 3000;
 /** Fetches the rest once the first page stands, so that it opens at once, and without a connection too. */
 function useLoadAhead(): void {
   useEffect(() => {
-    const { alarms, work, entity, entities, systems, ingest, search } = load;
+    const { overview, alarms, work, entity, entities, systems, ingest, search } = load;
     const ahead = (each: () => Promise<unknown>) => void each().catch(() => undefined);
     ahead(search);
-    const timer = setTimeout(() => [alarms, work, entity, entities, systems, ingest].forEach(ahead), LOAD_AHEAD_MS);
+    const timer = setTimeout(() => [overview, alarms, work, entity, entities, systems, ingest].forEach(ahead), LOAD_AHEAD_MS);
     return () => clearTimeout(timer);
   }, []);
 }
@@ -58,6 +60,8 @@ function Page({ route }: { route: Route }) {
   switch (route.page) {
     case "map":
       return <MapPage />;
+    case "overview":
+      return <OverviewPage />;
     case "alarms":
       return <AlarmsPage />;
     case "work":

@@ -17,6 +17,7 @@ import { TownClock } from "./TownClock.tsx";
 
 const PAGES: readonly { page: PageName; icon: IconName; right: string }[] = [
   { page: "map", icon: "map", right: "entities.read" },
+  { page: "overview", icon: "overview", right: "panels.read" },
   { page: "alarms", icon: "alarm", right: "alarms.read" },
   { page: "work", icon: "work", right: "entities.read" },
   { page: "entities", icon: "list", right: "entities.read" },

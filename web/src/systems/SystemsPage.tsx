@@ -1,32 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
 
 import * as queries from "@/api/queries.ts";
-import type { HealthState, Solution } from "@/api/types.ts";
+import type { Solution } from "@/api/types.ts";
 import { LoadError, Loading, Notice } from "@/components/Notice.tsx";
 import { Section } from "@/components/Section.tsx";
-import { type State, StateShape } from "@/components/StateMark.tsx";
 import { usePhrase } from "@/i18n/phrases.ts";
 import { useT } from "@/i18n/translate.ts";
-
 import { Link } from "@/routing/Link.tsx";
 import { systemPath } from "@/routing/route.ts";
 
 import { PanelCards } from "./PanelCards.tsx";
 import { PanelCharts } from "./PanelCharts.tsx";
 import { PanelTables } from "./PanelTables.tsx";
+import { SolutionHealth } from "./SolutionHealth.tsx";
 import { TaskTable } from "./TaskTable.tsx";
 import "./systems.css";
-
-const SHAPES: Record<HealthState, State> = { running: "good", degraded: "uncertain", failed: "bad", starting: "stale" };
-
-function Health({ state }: { state: HealthState }) {
-  const t = useT();
-  return (
-    <span className={`state-mark state-${SHAPES[state]}`}>
-      <StateShape state={SHAPES[state]} /> {t(`systems.${state}`)}
-    </span>
-  );
-}
 
 function System({ solution }: { solution: Solution }) {
   const t = useT();
@@ -37,7 +25,7 @@ function System({ solution }: { solution: Solution }) {
     <article className="stack system">
       <header className="system-head">
         <h2>{phrase(solution.title)}</h2>
-        <Health state={state} />
+        <SolutionHealth state={state} />
         <p className="soft">{phrase(solution.description)}</p>
         {panel?.pages.map(({ id, title }) => (
           <Link key={id} className="button button-primary" to={systemPath(solution.name, id)}>
