@@ -195,8 +195,9 @@ def _foreign(asked: str, own: str, faults: list[str]) -> None:
 
 
 def until_drawn(page: Page, features: int = 1) -> None:
-    """Wait until the map shows so many features and rests."""
-    drawn = "window.__kota && window.__kota.map.idle && window.__kota.map.features"
+    """Wait until the map shows so many features and rests, or has drawn on while values come."""
+    rests = "(window.__kota.map.idle || window.__kota.map.renders > 60)"
+    drawn = f"window.__kota && {rests} && window.__kota.map.features"
     assert eventually(lambda: (page.evaluate(drawn) or 0) >= features), "the map is not drawn"
 
 

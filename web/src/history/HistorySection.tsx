@@ -5,6 +5,7 @@ import type { AlignedData } from "uplot";
 import { address } from "@/api/client.ts";
 import * as queries from "@/api/queries.ts";
 import type { AttributeView, EntityView, History } from "@/api/types.ts";
+import { chartPath } from "@/charts/chosen.ts";
 import { Icon } from "@/components/Icon.tsx";
 import { LoadError, Loading, Notice } from "@/components/Notice.tsx";
 import { Section } from "@/components/Section.tsx";
@@ -15,6 +16,7 @@ import { formatMeasure } from "@/format/values.ts";
 import { durationText, useT, useTerm } from "@/i18n/translate.ts";
 import { clockNow, clockSpeed } from "@/live/clock.ts";
 import { useSecond } from "@/live/ticker.ts";
+import { Link } from "@/routing/Link.tsx";
 import { setParams, useParam } from "@/routing/location.ts";
 import { useLocale } from "@/shell/preferences.ts";
 
@@ -100,6 +102,9 @@ function Loaded({ entity, attribute }: { entity: EntityView; attribute: Attribut
         <a className="button" href={address("/history.csv", queries.historyQuery(request))} download aria-label={t("history.csvLong")}>
           <Icon name="download" /> {t("history.csv")}
         </a>
+        <Link className="button" to={chartPath(entity.id, attribute.name)}>
+          <Icon name="chart" /> {t("charts.open")}
+        </Link>
       </div>
       {error && !data && <LoadError what={t("history.title")} error={error} retry={() => void refetch()} />}
       {!error && !data && <Loading what={t("history.title")} />}

@@ -3,6 +3,7 @@
 export type Route =
   | { page: "map" }
   | { page: "overview" }
+  | { page: "charts" }
   | { page: "entities" }
   | { page: "entity"; id: string }
   | { page: "alarms" }
@@ -20,6 +21,7 @@ export const PATHS: Record<PageName, string> = {
   overview: "/overview",
   alarms: "/alarms",
   work: "/work",
+  charts: "/charts",
   entities: "/entities",
   systems: "/systems",
   ingest: "/ingest",

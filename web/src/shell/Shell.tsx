@@ -23,6 +23,7 @@ const load = {
   overview: () => import("@/overview/OverviewPage.tsx"),
   alarms: () => import("@/alarms/AlarmsPage.tsx"),
   work: () => import("@/work/WorkPage.tsx"),
+  charts: () => import("@/charts/ChartsPage.tsx"),
   entity: () => import("@/entity/EntityPage.tsx"),
   entities: () => import("@/entities/EntitiesPage.tsx"),
   systems: () => import("@/systems/SystemsPage.tsx"),
@@ -34,6 +35,7 @@ const MapPage = lazy(load.map);
 const OverviewPage = lazy(load.overview);
 const AlarmsPage = lazy(load.alarms);
 const WorkPage = lazy(load.work);
+const ChartsPage = lazy(load.charts);
 const EntityPage = lazy(load.entity);
 const EntitiesPage = lazy(load.entities);
 const SystemsPage = lazy(load.systems);
@@ -47,10 +49,10 @@ const LOAD_AHEAD_MS = 3000;
 /** Fetches the rest once the first page stands, so that it opens at once, and without a connection too. */
 function useLoadAhead(): void {
   useEffect(() => {
-    const { overview, alarms, work, entity, entities, systems, ingest, search } = load;
+    const { overview, alarms, work, charts, entity, entities, systems, ingest, search } = load;
     const ahead = (each: () => Promise<unknown>) => void each().catch(() => undefined);
     ahead(search);
-    const timer = setTimeout(() => [overview, alarms, work, entity, entities, systems, ingest].forEach(ahead), LOAD_AHEAD_MS);
+    const timer = setTimeout(() => [overview, alarms, work, charts, entity, entities, systems, ingest].forEach(ahead), LOAD_AHEAD_MS);
     return () => clearTimeout(timer);
   }, []);
 }
@@ -66,6 +68,8 @@ function Page({ route }: { route: Route }) {
       return <AlarmsPage />;
     case "work":
       return <WorkPage />;
+    case "charts":
+      return <ChartsPage />;
     case "entities":
       return <EntitiesPage />;
     case "entity":

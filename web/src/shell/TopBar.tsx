@@ -21,6 +21,7 @@ const PAGES: readonly { page: PageName; icon: IconName; right: string }[] = [
   { page: "alarms", icon: "alarm", right: "alarms.read" },
   { page: "work", icon: "work", right: "entities.read" },
   { page: "entities", icon: "list", right: "entities.read" },
+  { page: "charts", icon: "chart", right: "entities.read" },
   { page: "systems", icon: "systems", right: "panels.read" },
   { page: "ingest", icon: "ingest", right: "health.read" },
 ];

@@ -1,17 +1,15 @@
 import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
-import uPlot, { type AlignedData } from "uplot";
 
 import * as queries from "@/api/queries.ts";
-import type { History, PanelChart } from "@/api/types.ts";
+import type { PanelChart } from "@/api/types.ts";
 import { Loading, Notice } from "@/components/Notice.tsx";
 import { Section } from "@/components/Section.tsx";
 import { unitSymbol } from "@/format/units.ts";
 import { Chart } from "@/history/Chart.tsx";
-import type { Line } from "@/history/chart-options.ts";
+import { drawnAhead, drawnOf, joined } from "@/history/drawn.ts";
 import { type Outlook, outlookOf } from "@/history/outlook.ts";
 import { steppedEnd } from "@/history/range.ts";
-import { seriesOf } from "@/history/series.ts";
 import { usePhrase } from "@/i18n/phrases.ts";
 import { useT, useTerm } from "@/i18n/translate.ts";
 import { clockNow, clockSpeed } from "@/live/clock.ts";
@@ -32,27 +30,6 @@ function useLastDay(): [start: number, end: number] {
   useSecond();
   const end = steppedEnd(clockNow("plant"), DAY_MS, clockSpeed());
   return [end - DAY_MS, end];
-}
-
-/** A line with its data: means, and the edges of its band where it has one. */
-interface Drawn {
-  line: Line;
-  table: AlignedData;
-}
-
-function drawnOf(name: string, history: History): Drawn {
-  const { t, mean } = seriesOf(history);
-  return { line: { label: name, band: null }, table: [t, mean] };
-}
-
-function drawnAhead(name: string, { t, mean, low, high }: Outlook, edges: { min: string; max: string }): Drawn {
-  if (!low || !high) return { line: { label: name, band: null, dashed: true }, table: [t, mean] };
-  return { line: { label: name, band: edges, dashed: true }, table: [t, mean, low, high] };
-}
-
-/** Several lines on one time axis; null where one has no value at another's time. */
-function joined(drawn: readonly Drawn[]): AlignedData {
-  return drawn.length > 0 ? uPlot.join(drawn.map(({ table }) => table), drawn.map(({ table }) => table.map(() => 2))) : [[]];
 }
 
 function useNames({ series }: PanelChart): string[] {
