@@ -192,10 +192,19 @@ export function answers(city) {
     "/api/v1/devices": (query) => city.devices.filter((d) => d.state === query.get("state")),
     "/api/v1/demo": () => demoOf(city),
   };
+  const boards = [];
+  const board = (method, id, body) => {
+    const at = boards.findIndex((each) => each.id === id);
+    if (at >= 0) boards.splice(at, 1);
+    if (method === "PUT") boards.push({ id, owner: "", mine: true, ...body });
+    return {};
+  };
   const drop = (list, key, field) => list.splice(list.findIndex((item) => item[field] === key), 1);
   return (method, url, body) => {
     const path = decodeURIComponent(url.pathname);
     if (method === "GET" && gets[path]) return gets[path](url.searchParams);
+    if (path === "/api/v1/boards") return boards;
+    if (path.startsWith("/api/v1/boards/")) return board(method, path.slice(15), body);
     if (isCommand(path)) return command(plate, method, path, body);
     if (method === "GET" && path.startsWith("/api/v1/alarms/")) return detailOf(alarms, path.slice(15));
     if (method === "POST" && path.startsWith("/api/v1/alarms/")) return act(alarms, path, body);

@@ -9,6 +9,7 @@ import type {
   AlarmGroup,
   AlarmList,
   AlarmState,
+  Board,
   Demo,
   Device,
   EntityView,
@@ -127,6 +128,8 @@ export const panel = (name: string) =>
     },
     staleTime: 5 * 60 * SECOND,
   });
+
+export const boards = () => read<Board[]>(["boards"], address("/boards"), 30 * SECOND);
 
 /** Order and filter are the server's; values between two requests come by the live stream. */
 export const panelTable = (solution: string, table: string) =>

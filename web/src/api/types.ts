@@ -232,6 +232,25 @@ export interface Panel {
   tables: PanelTable[];
 }
 
+export interface BoardTile {
+  solution: string;
+  kind: "card" | "chart" | "table";
+  /** Its id in the solution's panel. */
+  part: string;
+  /** Columns, of twelve. */
+  width: number;
+  height: number;
+}
+
+export interface Board {
+  id: string;
+  title: string;
+  owner: string;
+  mine: boolean;
+  roles: string[];
+  tiles: BoardTile[];
+}
+
 export interface SystemHealth {
   ingest: { received: number; observations: number; rejected: number; rate_s: number };
   store: { entities: number; journal_lag: number; history_rows: number };

@@ -4,6 +4,7 @@ export type Route =
   | { page: "map" }
   | { page: "overview" }
   | { page: "charts" }
+  | { page: "boards" }
   | { page: "entities" }
   | { page: "entity"; id: string }
   | { page: "alarms" }
@@ -22,6 +23,7 @@ export const PATHS: Record<PageName, string> = {
   alarms: "/alarms",
   work: "/work",
   charts: "/charts",
+  boards: "/boards",
   entities: "/entities",
   systems: "/systems",
   ingest: "/ingest",

@@ -24,6 +24,7 @@ const load = {
   alarms: () => import("@/alarms/AlarmsPage.tsx"),
   work: () => import("@/work/WorkPage.tsx"),
   charts: () => import("@/charts/ChartsPage.tsx"),
+  boards: () => import("@/boards/BoardsPage.tsx"),
   entity: () => import("@/entity/EntityPage.tsx"),
   entities: () => import("@/entities/EntitiesPage.tsx"),
   systems: () => import("@/systems/SystemsPage.tsx"),
@@ -36,6 +37,7 @@ const OverviewPage = lazy(load.overview);
 const AlarmsPage = lazy(load.alarms);
 const WorkPage = lazy(load.work);
 const ChartsPage = lazy(load.charts);
+const BoardsPage = lazy(load.boards);
 const EntityPage = lazy(load.entity);
 const EntitiesPage = lazy(load.entities);
 const SystemsPage = lazy(load.systems);
@@ -49,10 +51,10 @@ const LOAD_AHEAD_MS = 3000;
 /** Fetches the rest once the first page stands, so that it opens at once, and without a connection too. */
 function useLoadAhead(): void {
   useEffect(() => {
-    const { overview, alarms, work, charts, entity, entities, systems, ingest, search } = load;
+    const { overview, alarms, work, charts, boards, entity, entities, systems, ingest, search } = load;
     const ahead = (each: () => Promise<unknown>) => void each().catch(() => undefined);
     ahead(search);
-    const timer = setTimeout(() => [overview, alarms, work, charts, entity, entities, systems, ingest].forEach(ahead), LOAD_AHEAD_MS);
+    const timer = setTimeout(() => [overview, alarms, work, charts, boards, entity, entities, systems, ingest].forEach(ahead), LOAD_AHEAD_MS);
     return () => clearTimeout(timer);
   }, []);
 }
@@ -70,6 +72,8 @@ function Page({ route }: { route: Route }) {
       return <WorkPage />;
     case "charts":
       return <ChartsPage />;
+    case "boards":
+      return <BoardsPage />;
     case "entities":
       return <EntitiesPage />;
     case "entity":

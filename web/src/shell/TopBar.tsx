@@ -22,6 +22,7 @@ const PAGES: readonly { page: PageName; icon: IconName; right: string }[] = [
   { page: "work", icon: "work", right: "entities.read" },
   { page: "entities", icon: "list", right: "entities.read" },
   { page: "charts", icon: "chart", right: "entities.read" },
+  { page: "boards", icon: "board", right: "panels.read" },
   { page: "systems", icon: "systems", right: "panels.read" },
   { page: "ingest", icon: "ingest", right: "health.read" },
 ];

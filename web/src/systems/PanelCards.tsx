@@ -35,7 +35,8 @@ function Limits({ card, value }: { card: PanelCard; value: number | null }) {
   );
 }
 
-function Card({ card }: { card: PanelCard }) {
+/** One figure with its limits. */
+export function CardView({ card }: { card: PanelCard }) {
   const t = useT();
   const phrase = usePhrase();
   const locale = useLocale();
@@ -71,7 +72,7 @@ export function PanelCards({ cards }: { cards: readonly PanelCard[] }) {
   return (
     <div className="system-cards">
       {cards.map((card) => (
-        <Card key={card.id} card={card} />
+        <CardView key={card.id} card={card} />
       ))}
     </div>
   );

@@ -64,7 +64,8 @@ function useOutlooks({ series }: PanelChart): (Outlook | null | undefined)[] {
   });
 }
 
-function PanelChartView({ chart }: { chart: PanelChart }) {
+/** One chart of a panel, over the last day and what lies ahead. */
+export function PanelChartView({ chart }: { chart: PanelChart }) {
   const t = useT();
   const phrase = usePhrase();
   const title = phrase(chart.title);

@@ -38,7 +38,8 @@ function Value({ row, attribute, cell }: { row: TableRow; attribute: string; cel
   );
 }
 
-function PanelTableView({ solution, table }: { solution: string; table: PanelTable }) {
+/** One table of a panel. */
+export function PanelTableView({ solution, table }: { solution: string; table: PanelTable }) {
   const t = useT();
   const phrase = usePhrase();
   const locale = useLocale();
