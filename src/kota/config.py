@@ -16,6 +16,8 @@ SOLUTIONS = "solutions"
 """Folder of the data folder in which each solution has its own."""
 RULES, NOTICES, WORK = "rules", "notices", "work"
 """Folders of the data folder with the town's rules, who is told, and photos of work."""
+TENANTS = "tenants"
+"""Folder of a data folder, and of a backup, in which each tenant has its own."""
 ALARMS = "alarms"
 """Folder of a tenant's data folder with its definitions of alarms."""
 _SCHEMES = ("https://", "http://")

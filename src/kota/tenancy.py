@@ -22,12 +22,11 @@ from kota.access.tenant import Quota, Tenant, TenantBook
 from kota.access.tokens import Tokens
 from kota.authority import give_owner_token, protection, provider_of, role_rights
 from kota.clock import Clock
-from kota.config import ALARMS, Settings
+from kota.config import ALARMS, TENANTS, Settings
 from kota.model.instant import SECOND
 from kota.model.jsonld import Context
 from kota.operation import running
 from kota.solution import Solution
-from kota.store.backup import TENANTS as FOLDER
 from kota.store.state import StateStore
 from kota.store.state.meter import Meter
 
@@ -131,14 +130,7 @@ async def stand(
     provider = provider_of(settings)
     if provider is not None:
         stack.push_async_callback(provider.close)
-    accounts = Accounts(state, clock, Sealing(settings.data))
-    sessions = Sessions(
-        state,
-        clock,
-        idle=int(settings.session_idle * 60 * SECOND),
-        longest=int(settings.session_hours * 3600 * SECOND),
-    )
-    recogniser = Recogniser(state, accounts, sessions, Tokens(state, clock), provider)
+    recogniser = _recogniser(settings, state, clock, provider)
     await recogniser.load()
     tree = Tenants({ROOT_TENANT: None})
     book = TenantBook(state, tree)
@@ -156,7 +148,7 @@ async def stand(
     towns: list[Standing] = []
 
     def opener(tenant: Tenant) -> AbstractAsyncContextManager[Kota]:
-        folder = settings.data / FOLDER / tenant.name
+        folder = settings.data / TENANTS / tenant.name
         return opened(settings_of(settings, tenant, folder), Member(tenant=tenant, town=towns[0]))
 
     async def forget(tenant: str) -> None:
@@ -165,7 +157,7 @@ async def stand(
 
     tenants: Tenancy[Kota] = Tenancy(
         book,
-        settings.data / FOLDER,
+        settings.data / TENANTS,
         opener,
         works,
         limit,
@@ -185,6 +177,20 @@ async def stand(
         )
     )
     return towns[0]
+
+
+def _recogniser(
+    settings: Settings, state: StateStore, clock: Clock, provider: Provider | None
+) -> Recogniser:
+    """Knows the accounts, sessions and tokens that a store keeps."""
+    sessions = Sessions(
+        state,
+        clock,
+        idle=int(settings.session_idle * 60 * SECOND),
+        longest=int(settings.session_hours * 3600 * SECOND),
+    )
+    accounts = Accounts(state, clock, Sealing(settings.data))
+    return Recogniser(state, accounts, sessions, Tokens(state, clock), provider)
 
 
 def settings_of(settings: Settings, tenant: Tenant, folder: Path) -> Settings:

@@ -11,10 +11,10 @@ from benchmarks.processes import kota
 
 from .test_commands import run
 
+pytestmark = pytest.mark.timeout(300)
 
-def test_a_tree_of_tenants_is_kept_from_the_command_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+
+def test_a_tree_of_tenants_is_kept_from_the_command_line(tmp_path: Path) -> None:
     data = tmp_path / "town"
     where = ["--data", str(data)]
     with kota(data, "--auth", "local"):
@@ -39,7 +39,20 @@ def test_a_tree_of_tenants_is_kept_from_the_command_line(
         assert "below it" in run("tenants", "remove", "township", "--yes", *where, status=1)
         assert "is gone" in run("tenants", "remove", "contractor", "--yes", *where)
         assert not (data / "tenants" / "contractor").exists()
+
+
+def test_a_tenant_is_named_by_the_variable_or_by_its_folder_while_nothing_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "town"
+    data.mkdir()
+    where = ["--data", str(data)]
+    run("tenants", "add", "township", *where)
+    own = ["--data", str(data / "tenants" / "township")]
     monkeypatch.setitem(os.environ, "KOTA_TENANT", "township")
     assert run("query", "--type", "Lamp", "--json", *where).strip() == "[]"
+    monkeypatch.delitem(os.environ, "KOTA_TENANT")
+    assert run("query", "--type", "Lamp", "--json", *own).strip() == "[]"
+    assert "whole" in run("audit", "verify", *own)
     monkeypatch.setitem(os.environ, "KOTA_TENANT", "contractor")
     assert "there is none" in run("query", "--type", "Lamp", *where, status=1)

@@ -13,8 +13,9 @@ from typing import Any, Final
 import msgspec
 
 from kota.access.sealing import OWNER_FILE
+from kota.config import TENANTS
 from kota.errors import ConnectError, KotaError
-from kota.store.ownership import owner_of
+from kota.store.ownership import LOCK_NAME, owner_of
 
 DEFAULT_DATA: Final = Path("kota-data")
 PATIENCE_S: Final = 3600
@@ -65,6 +66,7 @@ def ask(
         ConnectError: the server does not answer.
         StoreError: there is no data, or it is damaged.
     """
+    data, tenant = whole(data, tenant)
     if server is None:
         owner = owner_of(data)
         server = owner.url if owner is not None and owner.url else None
@@ -81,6 +83,18 @@ def ask(
             hint="name the data folder with --data or a server with --server",
         )
     return asyncio.run(_opened(method, path, data, headers, content))
+
+
+def whole(data: Path, tenant: str | None = None) -> tuple[Path, str | None]:
+    """The data folder of the whole Kota, and the tenant: of a tenant's own folder its name.
+
+    >>> whole(Path("town/tenants/mall")), whole(Path("town"), "mall")
+    ((PosixPath('town/tenants/mall'), None), (PosixPath('town'), 'mall'))
+    """
+    top = data.parent.parent
+    if tenant is None and data.parent.name == TENANTS and (top / LOCK_NAME).exists():
+        return top, data.name
+    return data, tenant
 
 
 def tenancy(tenant: str | None = None) -> dict[str, str]:

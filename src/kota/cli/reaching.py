@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kota.cli.asking import TENANT_VARIABLE, credentials, tenancy
+from kota.cli.asking import TENANT_VARIABLE, credentials, tenancy, whole
 from kota.store.ownership import owner_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ async def reached(data: Path, server: str | None) -> AsyncIterator[Sink]:
         data: the data folder; opened, and made if need be, where no Kota owns it.
         server: address of a running Kota, or None.
     """
+    data, named = whole(data, os.environ.get(TENANT_VARIABLE))
     url = running_server(data, server)
     if url is not None:
         import aiohttp
@@ -38,7 +39,7 @@ async def reached(data: Path, server: str | None) -> AsyncIterator[Sink]:
         from kota.connect.sinks import ServerSink
         from kota.model.jsonld import kota_context
 
-        async with aiohttp.ClientSession(headers=credentials(data) | tenancy()) as http:
+        async with aiohttp.ClientSession(headers=credentials(data) | tenancy(named)) as http:
             yield ServerSink(http, url, kota_context())
         return
     from kota.config import Settings
@@ -46,7 +47,6 @@ async def reached(data: Path, server: str | None) -> AsyncIterator[Sink]:
     from kota.runtime import opened
 
     async with opened(Settings(data=data, port=0, auth="none", solutions=())) as kota:
-        named = os.environ.get(TENANT_VARIABLE)
         if not named:
             yield StoreSink(kota.state, kota.history, kota.ingest)
             return

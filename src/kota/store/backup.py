@@ -21,6 +21,7 @@ from kota.config import (
     NOTICES,
     RULES,
     SOLUTIONS,
+    TENANTS,
     WORK,
 )
 from kota.errors import ConflictError, StoreError
@@ -34,8 +35,6 @@ from kota.store.state import StateStore
 from kota.store.state.sqlite import FILE_NAME as STATE_FILE
 
 MANIFEST_FILE = "backup.json"
-TENANTS = "tenants"
-"""Folder of a data folder and of a backup in which each tenant has its own."""
 FOLDERS = (RULES, NOTICES, ALARMS, WORK)
 """Folders of the data folder that are copied: what people wrote and photographed."""
 

@@ -97,54 +97,93 @@ class PortfolioRow(Model):
     figures: list[FigureView]
 
 
+class _Below:
+    """The tenants below one, as a caller sees and manages them.
+
+    Args:
+        rooms: of the tenant that is asked.
+        caller: who asks; None: nobody was asked who he is.
+    """
+
+    def __init__(self, rooms: Rooms, caller: Caller | None) -> None:
+        self._caller = caller
+        self._policy = rooms.access.sights.policy
+        self._book = rooms.tenants.book
+        self.names = self._book.tree.below(rooms.access.tenant) - {rooms.access.tenant}
+
+    def all(self) -> list[Tenant]:
+        """Those in which the caller was given something, or which he manages."""
+        found = [one for one in self._book.all() if one.name in self.names and not one.removing]
+        return [one for one in found if self._sees(one)]
+
+    def manages(self, parent: str) -> bool:
+        """Whether the caller makes and removes tenants below another."""
+        if self._caller is None:
+            return True
+        return self._policy.decide(self._caller.who, RIGHT, Resource(tenant=parent)).allowed
+
+    def managed(self, name: str) -> Tenant:
+        """A tenant whose parent the caller manages.
+
+        Raises:
+            NonexistentTenantError: there is none, as far as he sees.
+            ForbiddenError: he manages none there.
+        """
+        found = next((one for one in self.all() if one.name == name), None)
+        if found is None:
+            raise NonexistentTenantError(name)
+        if not self.manages(found.parent):
+            raise ForbiddenError(f"tenant {name!r}: whoever asks manages none there")
+        return found
+
+    def _sees(self, one: Tenant) -> bool:
+        if self._caller is None or self._policy.rights(self._caller.who, one.name):
+            return True
+        return self.manages(one.parent)
+
+
 def router(rooms: Rooms) -> APIRouter:
     """The endpoints of this topic."""
     routes = APIRouter(tags=["tenants"])
-    access, tenants = rooms.access, rooms.tenants
-    policy = access.sights.policy
+    _lists(routes, rooms)
+    _changes(routes, rooms)
+    return routes
 
-    def below(caller: Caller | None) -> list[Tenant]:
-        """Those below in which the caller was given something, or which he manages."""
-        names = tenants.book.tree.below(access.tenant) - {access.tenant}
-        found = [one for one in tenants.book.all() if one.name in names and not one.removing]
-        return [
-            one
-            for one in found
-            if caller is None or policy.rights(caller.who, one.name) or manages(caller, one.parent)
-        ]
 
-    def manages(caller: Caller, parent: str) -> bool:
-        return policy.decide(caller.who, RIGHT, Resource(tenant=parent)).allowed
+def _lists(routes: APIRouter, rooms: Rooms) -> None:
+    @routes.get("/tenants")
+    async def listed(request: Request) -> list[TenantView]:
+        """The tenants below this one, by name."""
+        return [_view(one) for one in _Below(rooms, caller_of(request.scope)).all()]
 
-    def managed(request: Request, name: str) -> Tenant:
-        """A tenant below whose parent the caller manages."""
+    @routes.get("/portfolio")
+    async def portfolio(request: Request) -> list[PortfolioRow]:
+        """How this tenant and those below do, as far as the caller sees them."""
         caller = caller_of(request.scope)
-        found = next((one for one in below(caller) if one.name == name), None)
-        if found is None:
-            raise NonexistentTenantError(name)
-        if caller is not None and not manages(caller, found.parent):
-            raise ForbiddenError(f"tenant {name!r}: {caller.who.name} does not manage those there")
-        return found
+        rows = [await _row(rooms, caller, None)]
+        for one in _Below(rooms, caller).all():
+            async with rooms.tenants.lease(one.name) as theirs:
+                rows.append(await _row(theirs, caller, one))
+        return rows
+
+
+def _changes(routes: APIRouter, rooms: Rooms) -> None:
+    tenants = rooms.tenants
 
     async def tell(request: Request, what: str, name: str, **detail: Any) -> None:
         caller = caller_of(request.scope) or LOCAL_CALLER
         told = {key: str(value) for key, value in detail.items() if value is not None}
-        await access.note(caller, RIGHT, what, name, **told)
-
-    @routes.get("/tenants")
-    async def listed(request: Request) -> list[TenantView]:
-        """The tenants below this one, by name."""
-        return [_view(one) for one in below(caller_of(request.scope))]
+        await rooms.access.note(caller, RIGHT, what, name, **told)
 
     @routes.post("/tenants", status_code=201, responses=problems(400, 403, 404, 409))
     async def add(request: Request, wanted: NewTenant) -> TenantView:
         """Make a tenant."""
         caller = caller_of(request.scope)
-        parent = wanted.parent or access.tenant
-        if parent not in tenants.book.tree.below(access.tenant):
+        below, parent = _Below(rooms, caller), wanted.parent or rooms.access.tenant
+        if parent != rooms.access.tenant and parent not in below.names:
             raise NonexistentTenantError(parent)
-        if caller is not None and not manages(caller, parent):
-            raise ForbiddenError(f"tenant {parent!r}: {caller.who.name} makes none below it")
+        if not below.manages(parent):
+            raise ForbiddenError(f"tenant {parent!r}: whoever asks makes none below it")
         missing = set(wanted.solutions) - set(tenants.solutions)
         if missing:
             raise BadRequestDataError(
@@ -157,7 +196,7 @@ def router(rooms: Rooms) -> APIRouter:
     @routes.put("/tenants/{name}/quota", responses=problems(400, 403, 404))
     async def set_quota(request: Request, name: str, wanted: QuotaView) -> TenantView:
         """Say how much a tenant may use from now on; those who use it cannot."""
-        managed(request, name)
+        _Below(rooms, caller_of(request.scope)).managed(name)
         changed = await tenants.set_quota(name, _quota(wanted))
         await tell(request, "tenant.quota", name, **wanted.model_dump())
         return _view(changed)
@@ -165,7 +204,7 @@ def router(rooms: Rooms) -> APIRouter:
     @routes.delete("/tenants/{name}", responses=problems(403, 404, 409, 503))
     async def remove(request: Request, name: str) -> Removed:
         """Delete a tenant: its data, accounts and tokens, and what others were given in it."""
-        managed(request, name)
+        _Below(rooms, caller_of(request.scope)).managed(name)
         tenants.require_leaf(name)
         entities, end = 0, None
         with contextlib.suppress(StoreError):
@@ -176,18 +215,6 @@ def router(rooms: Rooms) -> APIRouter:
         await tell(request, "tenant.remove", name, entities=entities, audit=end)
         await tenants.remove(name)
         return Removed(name=name, entities=entities, audit=end)
-
-    @routes.get("/portfolio")
-    async def portfolio(request: Request) -> list[PortfolioRow]:
-        """How this tenant and those below do, as far as the caller sees them."""
-        caller = caller_of(request.scope)
-        rows = [await _row(rooms, caller, None)]
-        for one in below(caller):
-            async with tenants.lease(one.name) as theirs:
-                rows.append(await _row(theirs, caller, one))
-        return rows
-
-    return routes
 
 
 async def _row(rooms: Rooms, caller: Caller | None, tenant: Tenant | None) -> PortfolioRow:
