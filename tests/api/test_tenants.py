@@ -17,6 +17,7 @@ from benchmarks.processes import free_port
 
 from kota.access.identity import Grant
 from kota.access.right import Role
+from kota.access.tenant import Tenant
 from kota.api.app import Door, application
 from kota.config import Settings
 from kota.runtime import Kota, opened
@@ -468,3 +469,19 @@ async def test_whoever_is_trusted_with_a_tenant_writes_into_its_folder_alone(
         made = await http.post(f"/api/v1/{way}", json={"target": "monday"}, headers=there)
         assert made.status_code == 201, made.text
         assert (kota.tenants.folder("township") / way / "monday").is_dir()
+
+
+async def test_a_removal_that_was_cut_off_is_ended_at_the_next_start(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", solutions=(), auth="none")
+    async with opened(settings) as kota:
+        await kota.tenants.book.add(Tenant(name="mall"))
+        async with kota.tenants.lease("mall"):
+            pass
+        await kota.access.recogniser.tokens.make("t", (), by="test", tenant="mall")
+        await kota.tenants.book.change(Tenant(name="mall", removing=True))
+    assert (tmp_path / "data" / "tenants" / "mall").is_dir()
+    async with opened(settings) as kota:
+        assert kota.tenants.names() == []
+        assert not kota.tenants.book.is_known("mall")
+        assert kota.access.recogniser.tokens.all() == []
+    assert not (tmp_path / "data" / "tenants" / "mall").exists()

@@ -169,7 +169,10 @@ class Tenancy(Generic[R]):
         """Delete what a process that ended too early left of removed tenants."""
         for tenant in self.book.all():
             if tenant.removing:
-                await self._delete(tenant.name)
+                try:
+                    await self._delete(tenant.name)
+                except StoreError as error:
+                    _log.error("tenant %s is removed, and not yet deleted: %s", tenant.name, error)
 
     async def close_idle(self, idle_s: float) -> None:
         """Close what nobody has asked for so long and what does nothing by itself [s]."""
