@@ -184,7 +184,10 @@ async def test_a_commit_that_breaks_is_done_once_and_spoils_no_other(
         raise ConnectionResetError
 
     monkeypatch.setattr(Committer, "_transaction", breaks)
-    await store.apply([Write("urn:count", _more), *(_putting(lamp(n)) for n in (2, 3))])
+    await store.apply(
+        [Write("urn:count", _more), *(_putting(lamp(n)) for n in (2, 3))],
+        documents=[Document("d", "k", b"")],
+    )
     await put(store, lamp(4), lamp(5))
 
     assert broken
@@ -193,6 +196,37 @@ async def test_a_commit_that_breaks_is_done_once_and_spoils_no_other(
     assert count.attrs["n"][0].value == 1
     there = [entity.id async for entity in store.scan()]
     assert there == ["urn:lamp:1", "urn:count", *(f"urn:lamp:{n}" for n in (2, 3, 4, 5))]
+
+
+async def test_an_owner_that_was_replaced_commits_nothing_more(
+    store: PostgresState, database: str
+) -> None:
+    await put(store, lamp(1))
+    connection = await asyncpg.connect(database)
+    await connection.execute("UPDATE kota.ledger SET epoch = epoch + 1")
+    await connection.close()
+
+    with pytest.raises(StoreError, match="another Kota took it over"):
+        await put(store, lamp(1, 0.5))
+    with pytest.raises(StoreError, match="another Kota took it over"):
+        await store.put_documents([Document("d", "k", b"")])
+
+    assert await store.get_document("d", "k") is None
+    assert await store.get("urn:lamp:1") == lamp(1)
+
+
+async def test_a_key_that_is_another_entitys_is_never_overwritten(
+    store: PostgresState, database: str
+) -> None:
+    await put(store, lamp(1))
+    connection = await asyncpg.connect(database)
+    await connection.execute("UPDATE kota.entity SET key = 2")
+    await connection.close()
+
+    with pytest.raises(StoreError, match="another entity's"):
+        await put(store, lamp(2))
+
+    assert [entity.id async for entity in store.scan()] == ["urn:lamp:1"]
 
 
 async def _reset(*_: Any) -> int:

@@ -20,6 +20,7 @@ from kota.store.state.chain import Link, chained
 from kota.store.state.committer import RECEIPTS
 from kota.store.state.outbox import item_row, letter_row
 from kota.store.state.postgres.group import Group, Held
+from kota.store.state.postgres.one_statement import PUT, OneStatement
 from kota.store.state.postgres.projection import facts_of, place_of
 from kota.store.state.postgres.schema import MIGRATIONS
 from kota.store.state.stretch import Stretch, stretch_of
@@ -37,14 +38,7 @@ _TELL: Final = (
     "UPDATE ledger SET commits = $2, changes = $3, observations = $4 WHERE epoch = $1 "
     "AND commits = $2 - 1"
 )
-PUT: Final = (
-    "INSERT INTO entity (key, id, kind, location, facts, body) "
-    "SELECT key, id, kind, place::geometry, facts::jsonb, body FROM unnest("
-    "$1::bigint[], $2::text[], $3::int[], $4::text[], $5::text[], $6::bytea[]"
-    ") AS t (key, id, kind, place, facts, body) ON CONFLICT (key) DO UPDATE SET "
-    "kind = EXCLUDED.kind, location = EXCLUDED.location, facts = EXCLUDED.facts, "
-    "body = EXCLUDED.body WHERE entity.id = EXCLUDED.id"
-)
+_PUT: Final = PUT.format("$1", "$2", "$3", "$4", "$5", "$6", "")
 INSERT_ITEMS: Final = (
     "INSERT INTO outbox (destination, body, due_at, attempts) SELECT d, b, u, a FROM unnest("
     "$1::text[], $2::bytea[], $3::bigint[], $4::int[]) WITH ORDINALITY AS t (d, b, u, a, n) "
@@ -63,6 +57,10 @@ _NO_DOCUMENTS: Final = (
     "DELETE FROM document WHERE (kind, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
 )
 _AUDIT: Final = "INSERT INTO audit SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])"
+
+
+Rows = Sequence[tuple[int, Entity]]
+"""Entities with their keys."""
 
 
 class Standing(msgspec.Struct):
@@ -191,6 +189,7 @@ class Committer:
                 self._epoch = await connection.fetchval(
                     "UPDATE ledger SET epoch = epoch + 1 RETURNING epoch"
                 )
+            await connection.execute("SET plan_cache_mode = auto")
             self._stood = await _standing(connection, self._epoch)
         except BaseException:
             connection.terminate()
@@ -203,24 +202,82 @@ class Committer:
             self._connection = None
 
     async def _transaction(self, stood: Standing, group: Group) -> None:
-        connection = self._connection
         kinds = dict(stood.kinds)
         observations = stood.observations + len(group.observations)
         if group.observations:
             group.stretch = stretch_of(stood.observations + 1, group.observations)
             _require_texts(group.stretch)
         audit = chained(stood.audit, group.audit)
+        gone, new, rows = _sorted_out(group, stood.next_key)
+        receipts = stood.receipts + len(group.receipts)
+        few = len(rows) <= CHUNK and all(entity.types in kinds for _, entity in rows)
+        if few and OneStatement.suits(group):
+            await self._at_once(stood, group, rows, gone, audit)
+        else:
+            await self._step_by_step(stood, group, kinds, rows, gone, audit)
+        group.held.update(new)
+        self._stood = Standing(
+            stood.epoch,
+            group.number,
+            group.sequence,
+            observations,
+            stood.next_key + len(new),
+            receipts,
+            kinds,
+            audit[-1] if audit else stood.audit,
+        )
+
+    async def _at_once(
+        self,
+        stood: Standing,
+        group: Group,
+        rows: Rows,
+        gone: list[int],
+        audit: Sequence[Link],
+    ) -> None:
+        """Commit in one statement."""
+        observations = stood.observations + len(group.observations)
+        one = OneStatement(stood.epoch, group.number, group.sequence, observations)
+        one.entities(_columns(rows, stood.kinds) if rows else (), gone)
+        if group.stretch is not None:
+            one.journal(group.stretch.last, group.stretch.first, encode(group.stretch))
+        if group.receipts:
+            last = stood.receipts + len(group.receipts)
+            one.receipts(last, encode(group.receipts), last - RECEIPTS)
+        if group.outbox:
+            one.outbox(group)
+        if audit:
+            one.audit(audit)
+        try:
+            told, _ = await self._connection.fetchrow(one.sql, *one.values)
+        except asyncpg.DivisionByZeroError as error:
+            raise _astray() from error
+        if not told:
+            raise self._taken_over()
+
+    async def _step_by_step(
+        self,
+        stood: Standing,
+        group: Group,
+        kinds: dict[tuple[str, ...], int],
+        rows: Rows,
+        gone: list[int],
+        audit: Sequence[Link],
+    ) -> None:
+        """Commit in one transaction of several statements."""
+        connection = self._connection
+        observations = stood.observations + len(group.observations)
         async with connection.transaction():
             told = await connection.execute(
                 _TELL, stood.epoch, group.number, group.sequence, observations
             )
             if told != "UPDATE 1":
-                raise StoreError(
-                    f"database {self._database.address}: another Kota took it over",
-                    hint="stop one of the two",
-                )
-            keys = await _put_entities(connection, group, kinds, stood.next_key)
-            receipts = await _put_the_rest(connection, group, stood.receipts)
+                raise self._taken_over()
+            await number_kinds(connection, kinds, [entity for _, entity in rows])
+            if gone:
+                await connection.execute("DELETE FROM entity WHERE key = ANY($1)", gone)
+            await put_entities(connection, rows, kinds)
+            await _put_the_rest(connection, group, stood.receipts)
             if audit:
                 await connection.execute(
                     _AUDIT,
@@ -228,16 +285,11 @@ class Committer:
                     [one.body for one in audit],
                     [one.digest for one in audit],
                 )
-        group.held.update(keys)
-        self._stood = Standing(
-            stood.epoch,
-            group.number,
-            group.sequence,
-            observations,
-            stood.next_key + len(keys),
-            receipts,
-            kinds,
-            audit[-1] if audit else stood.audit,
+
+    def _taken_over(self) -> StoreError:
+        return StoreError(
+            f"database {self._database.address}: another Kota took it over",
+            hint="stop one of the two",
         )
 
 
@@ -280,12 +332,10 @@ def _require_texts(stretch: Stretch) -> None:
         raise ValueError("PostgreSQL holds no character U+0000 in names, units and reasons")
 
 
-async def _put_entities(
-    connection: Connection, group: Group, kinds: dict[tuple[str, ...], int], next_key: int
-) -> Held:
-    """Write what became of the group's entities; returns those that are new, with their keys.
+def _sorted_out(group: Group, next_key: int) -> tuple[list[int], Held, Rows]:
+    """Keys that go, entities that are new with their keys, and all that are to be written.
 
-    The group itself stays as it is: the transaction may fail and be run again.
+    The group itself stays as it is: the commit may fail and be run again.
     """
     gone: list[int] = []
     new: Held = {}
@@ -299,11 +349,7 @@ async def _put_entities(
             key = next_key + len(new)
             new[entity_id] = (key, entity)
         rows.append((key, entity))
-    await number_kinds(connection, kinds, [entity for _, entity in rows])
-    if gone:
-        await connection.execute("DELETE FROM entity WHERE key = ANY($1)", gone)
-    await put_entities(connection, rows, kinds)
-    return new
+    return gone, new, rows
 
 
 async def number_kinds(
@@ -320,7 +366,7 @@ async def number_kinds(
 
 async def put_entities(
     connection: Connection,
-    entities: Sequence[tuple[int, Entity]],
+    entities: Rows,
     kinds: dict[tuple[str, ...], int],
 ) -> None:
     """Create or replace entities under their keys, in the caller's transaction.
@@ -330,21 +376,29 @@ async def put_entities(
     """
     rows = iter(entities)
     while chunk := list(islice(rows, CHUNK)):
-        status = await connection.execute(
-            PUT,
-            [key for key, _ in chunk],
-            [entity.id for _, entity in chunk],
-            [kinds[entity.types] for _, entity in chunk],
-            [place_of(entity) for _, entity in chunk],
-            [facts_of(entity) for _, entity in chunk],
-            [encode(entity) for _, entity in chunk],
-        )
+        status = await connection.execute(_PUT, *_columns(chunk, kinds))
         if rows_of(status) != len(chunk):
-            raise StoreError("a key of the database is another entity's", hint="report this")
+            raise _astray()
 
 
-async def _put_the_rest(connection: Connection, group: Group, receipts: int) -> int:
-    """Write everything but entities and audit; returns how many receipts there have been."""
+def _columns(rows: Rows, kinds: dict[tuple[str, ...], int]) -> tuple[list[Any], ...]:
+    """The columns of entities as `PUT` has them."""
+    return (
+        [key for key, _ in rows],
+        [entity.id for _, entity in rows],
+        [kinds[entity.types] for _, entity in rows],
+        [place_of(entity) for _, entity in rows],
+        [facts_of(entity) for _, entity in rows],
+        [encode(entity) for _, entity in rows],
+    )
+
+
+def _astray() -> StoreError:
+    return StoreError("a key of the database is another entity's", hint="report this")
+
+
+async def _put_the_rest(connection: Connection, group: Group, receipts: int) -> None:
+    """Write everything but entities and audit, after so many receipts."""
     if group.stretch is not None:
         await connection.execute(
             "INSERT INTO journal VALUES ($1, $2, $3)",
@@ -370,7 +424,6 @@ async def _put_the_rest(connection: Connection, group: Group, receipts: int) -> 
         await connection.execute(_NO_DOCUMENTS, *columns(gone))
     for sql, values in group.statements:
         await connection.execute(sql, *values)
-    return receipts
 
 
 def columns(rows: Any) -> list[list[Any]]:
