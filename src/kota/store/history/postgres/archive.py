@@ -181,14 +181,14 @@ _KNOWN: Final = "SEMI JOIN series s ON s.series = o.series"
 def _require_same(
     source: duckdb.DuckDBPyConnection, there: pa.Table, here: str, table: str, key: str
 ) -> None:
-    """Compare a table of the database with the file's answer to a query."""
+    """Compare a table of the database with the file's answer to a query, by a unique key."""
     source.register("there", there)
+    same = " AND ".join(f"h.{one} IS NOT DISTINCT FROM t.{one}" for one in there.column_names)
     try:
-        differing = (
-            f"SELECT {key} FROM ((SELECT * FROM ({here}) EXCEPT ALL SELECT * FROM there) "
-            f"UNION ALL (SELECT * FROM there EXCEPT ALL SELECT * FROM ({here}))) LIMIT 1"
-        )
-        found = source.execute(differing).fetchall()
+        found = source.execute(
+            f"SELECT coalesce(h.{key}, t.{key}) FROM ({here}) h FULL JOIN there t "
+            f"ON h.{key} = t.{key} WHERE NOT ({same}) LIMIT 1"
+        ).fetchall()
     finally:
         source.unregister("there")
     if found:
