@@ -166,7 +166,9 @@ async def _placed(database: Database, candidates: Candidates) -> AsyncIterator[l
         )
     )
     if len(rows) <= CHUNK:
-        yield [decode(body) for _, body in sorted(rows, key=itemgetter(0))]
+        rows = sorted(rows, key=itemgetter(0))
+        for start in range(0, len(rows), LEAST):
+            yield [decode(body) for _, body in rows[start : start + LEAST]]
         return
     rows = await database.read(
         lambda connection: connection.fetch(
