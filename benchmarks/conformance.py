@@ -5,23 +5,25 @@ requirements into an environment of its own, and name both::
 
     python -m benchmarks.conformance SUITE --robot SUITE-ENVIRONMENT/bin/robot
 
-Each folder gets a Kota of its own on an empty data folder. The ports 8085 to 8087 must be free,
-since the suite listens there itself.
+Each folder gets a Kota of its own on an empty data folder. The ports 1883 and 8085 to 8087 must be
+free, since the suite listens there itself, and Mosquitto has to be installed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks.processes import kota
+from benchmarks.processes import Process, kota
 
 CONTEXTS = "resources/jsonld-contexts"
 CONTEXT_ADDRESS = (
@@ -38,6 +40,14 @@ OTHER_ADDRESSES = {
 """Other contexts that the suite names on the public web; its own file has their terms."""
 
 INFORMATION = "TP/NGSI-LD/ContextInformation"
+MQTT = f"{INFORMATION}/Subscription/SubscriptionNotificationBehaviour/MQTT"
+"""Run apart, with a Mosquitto at the ports that it expects; its tag is left out elsewhere."""
+MQTT_TAG = "sub-mqtt-notification"
+MQTT_CONF = """\
+listener 1883 127.0.0.1
+listener 8085 127.0.0.1
+allow_anonymous true
+"""
 FOLDERS = (
     ("provision", f"{INFORMATION}/Provision/Entities"),
     ("provision", f"{INFORMATION}/Provision/EntityAttributes"),
@@ -51,6 +61,7 @@ FOLDERS = (
     ("consumption", f"{INFORMATION}/Consumption/Discovery"),
     ("temporal", f"{INFORMATION}/Consumption/TemporalEntity"),
     ("subscription", f"{INFORMATION}/Subscription"),
+    ("subscription", MQTT),
     ("jsonldContext", "TP/NGSI-LD/jsonldContext"),
     ("common", "TP/NGSI-LD/CommonBehaviours"),
     ("sources", "TP/NGSI-LD/ContextSource/Registration"),
@@ -126,15 +137,30 @@ def _run_folder(suite: Path, robot: Path, counts: Counts, scratch: Path) -> Coun
         variables += [f"{name}:127.0.0.1" for name in HOST_VARIABLES]
         command = [str(robot), "--outputdir", str(scratch), "--log", "NONE", "--report", "NONE"]
         command += ["--console", "none"]
+        command += [] if counts.folder == MQTT else ["--exclude", MQTT_TAG]
         command += [part for variable in variables for part in ("--variable", variable)]
-        subprocess.run(
-            [*command, counts.folder],
-            cwd=suite,
-            check=False,
-            timeout=FOLDER_SECONDS,
-            stdout=subprocess.DEVNULL,
-        )
+        with _mosquitto(scratch) if counts.folder == MQTT else nullcontext():
+            subprocess.run(
+                [*command, counts.folder],
+                cwd=suite,
+                check=False,
+                timeout=FOLDER_SECONDS,
+                stdout=subprocess.DEVNULL,
+            )
     return read_results(scratch / "output.xml", counts)
+
+
+@contextmanager
+def _mosquitto(scratch: Path) -> Iterator[None]:
+    """The broker that the suite would start in a container."""
+    conf = scratch / "mosquitto.conf"
+    conf.write_text(MQTT_CONF)
+    program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+    broker = Process([program, "-c", str(conf)], scratch / "mosquitto.log")
+    try:
+        yield
+    finally:
+        broker.stop()
 
 
 def context_map(suite: Path) -> dict[str, str]:

@@ -243,6 +243,25 @@ def test_a_batch_goes_to_both_towns(both: tuple[Town, Town]) -> None:
     ]
 
 
+def test_types_and_attributes_of_both_towns_are_found(both: tuple[Town, Town]) -> None:
+    city, township = both
+    city.http.post("/entities", json=tank(1, level=1))
+    township.http.post("/entities", json=tank(2, pressure=2))
+    township.http.post("/entities", json={**tank(3), "type": "Pump"})
+    city.registers(township)
+    assert city.get("/types").json()["typeList"] == ["Pump", KIND]
+    assert city.get("/types", local="true").json()["typeList"] == [KIND]
+    described = city.get(f"/types/{KIND}").json()
+    assert described["entityCount"] == 2
+    names = [one["attributeName"] for one in described["attributeDetails"]]
+    assert names == ["level", "pressure"]
+    assert city.get("/attributes").json()["attributeList"] == ["level", "pressure"]
+    assert city.get("/attributes/pressure").json()["attributeCount"] == 1
+    assert city.get("/types/Pump").json()["entityCount"] == 1
+    assert city.get("/types/Valve").status_code == 404
+    township.http.delete("/entities/urn:t:3")
+
+
 def test_a_town_that_is_away_is_told_of_in_a_warning_and_the_rest_answered(
     both: tuple[Town, Town],
 ) -> None:

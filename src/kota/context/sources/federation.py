@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -25,6 +25,10 @@ from kota.model.jsonld import Context
 from kota.model.payload import parse_entity
 from kota.model.query.q import Query
 
+BREATH = 100
+"""After so many entities other requests get their turn."""
+Facts = TypeVar("Facts")
+_Some = TypeVar("_Some")
 _RETRIEVING = (operations.RETRIEVE, operations.QUERY, operations.QUERY_BATCH)
 MOST = 1000
 """So many entities are asked of a source for one answer."""
@@ -148,6 +152,48 @@ class Federation:
         )
         return _gathered(answers, targets, None)
 
+    async def discover(
+        self,
+        operation: str,
+        path: str,
+        name: str | None,
+        context: Context,
+        visit: Visit,
+        read: Callable[[Any, Context], list[Facts]],
+    ) -> tuple[list[Facts], list[Warned]]:
+        """What the sources tell of types or attributes.
+
+        Args:
+            operation: its name in registrations.
+            path: below ``/ngsi-ld/v1``.
+            name: expanded, of the one that is asked about; None: all, with their details.
+            context: of the client.
+            visit: on whose behalf.
+            read: makes facts of an answer.
+        """
+        if self.loops(visit):
+            return [], []
+        asked = Asked()
+        targets = [one for one in self.shares(asked, visit) if one.registration.offers(operation)]
+
+        async def told(share: Share) -> list[Facts] | Warned:
+            async def asking(wire: Wire) -> list[Facts]:
+                below = "" if name is None else "/" + quote(wire.context.compact(name), safe="")
+                query = (("details", "true"),) if name is None else ()
+                ask = Ask(method="GET", path=path + below, query=query, wire=wire)
+                answer = await self.peers.ask(share.registration, ask, visit)
+                if answer.status == 404:
+                    return []
+                if answer.status != 200:
+                    raise PeerError(f"it answered {answer.status}", status=502, warning=299)
+                return read(answer.body, wire.context)
+
+            return await self._guarded(share, context, asking)
+
+        answers = await asyncio.gather(*(told(share) for share in targets))
+        facts = [one for some in answers if not isinstance(some, Warned) for one in some]
+        return facts, [one for one in answers if isinstance(one, Warned)]
+
     async def words(self, registration: Registration, context: Context) -> Wire:
         """In which context a source is spoken to (clause 4.3.6.6)."""
         named = hint(registration, "jsonldcontext")
@@ -188,16 +234,15 @@ class Federation:
                 more = (("limit", str(MOST)), ("options", "sysAttrs"))
                 ask = Ask(method="GET", path="/entities", query=(*query, *more), wire=wire)
             told = await self.peers.ask(share.registration, ask, visit)
-            found = await self._entities(told, wire, share)
-            if len(found) > MOST:
-                raise PeerError("it answered more entities than asked", status=502, warning=111)
-            return found
+            return await self._entities(told, wire, share)
 
         return await self._guarded(share, context, asking)
 
-    async def _guarded(self, share: Share, context: Context, asking: Any) -> list[Entity] | Warned:
+    async def _guarded(
+        self, share: Share, context: Context, asking: Callable[[Wire], Awaitable[list[_Some]]]
+    ) -> list[_Some] | Warned:
         try:
-            found: list[Entity] = await asking(await self.words(share.registration, context))
+            found = await asking(await self.words(share.registration, context))
         except PeerError as error:
             return Warned(error.warning, f"{share.registration.id}: {error.reason}")
         except KotaError as error:
@@ -211,10 +256,14 @@ class Federation:
         if told.status != 200:
             raise PeerError(f"it answered {told.status}", status=502, warning=299)
         documents = told.body if isinstance(told.body, list) else [told.body]
+        if len(documents) > MOST:
+            raise PeerError("it answered more entities than asked", status=502, warning=111)
         found = []
-        for document in documents:
+        for number, document in enumerate(documents, 1):
             if document is None:
                 continue
+            if not number % BREATH:
+                await asyncio.sleep(0)
             if not isinstance(document, dict):
                 raise BadRequestDataError("what it answered is no entity")
             embedded = document.pop("@context", None)

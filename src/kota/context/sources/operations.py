@@ -13,8 +13,18 @@ CREATE_BATCH, UPSERT_BATCH, UPDATE_BATCH = "createBatch", "upsertBatch", "update
 DELETE_BATCH, MERGE_BATCH = "deleteBatch", "mergeBatch"
 RETRIEVE_TEMPORAL, QUERY_TEMPORAL = "retrieveTemporal", "queryTemporal"
 
-_TYPES: Final = ("retrieveEntityTypes", "retrieveEntityTypeDetails", "retrieveEntityTypeInfo")
-_ATTRIBUTES: Final = ("retrieveAttrTypes", "retrieveAttrTypeDetails", "retrieveAttrTypeInfo")
+LIST_TYPES, DESCRIBE_TYPES, DESCRIBE_TYPE = (
+    "retrieveEntityTypes",
+    "retrieveEntityTypeDetails",
+    "retrieveEntityTypeInfo",
+)
+LIST_ATTRIBUTES, DESCRIBE_ATTRIBUTES, DESCRIBE_ATTRIBUTE = (
+    "retrieveAttrTypes",
+    "retrieveAttrTypeDetails",
+    "retrieveAttrTypeInfo",
+)
+_TYPES: Final = (LIST_TYPES, DESCRIBE_TYPES, DESCRIBE_TYPE)
+_ATTRIBUTES: Final = (LIST_ATTRIBUTES, DESCRIBE_ATTRIBUTES, DESCRIBE_ATTRIBUTE)
 _SUBSCRIPTIONS: Final = (
     "createSubscription",
     "updateSubscription",
