@@ -262,6 +262,35 @@ def test_types_and_attributes_of_both_towns_are_found(both: tuple[Town, Town]) -
     township.http.delete("/entities/urn:t:3")
 
 
+def test_an_evolution_is_told_by_both_towns(both: tuple[Town, Town]) -> None:
+    city, township = both
+    for town, hour in ((city, 1), (township, 2), (city, 3)):
+        level = {"type": "Property", "value": hour, "observedAt": f"2026-01-01T0{hour}:00:00Z"}
+        body = {"id": "urn:t:1", "type": KIND, "level": [level]}
+        assert town.http.post("/temporal/entities", json=body).status_code in (201, 204)
+    only = {"id": "urn:t:2", "type": KIND, "level": [{**level, "value": 9}]}
+    township.http.post("/temporal/entities", json=only)
+    city.registers(township, operations=["retrieveTemporal", "queryTemporal"])
+
+    def told(answer: Any) -> list[Any]:
+        return [value for value, _ in answer["level"]["values"]]
+
+    one = city.get("/temporal/entities/urn:t:1", options="temporalValues")
+    assert told(one.json()) == [1, 2, 3]
+    last = city.get("/temporal/entities/urn:t:1", options="temporalValues", lastN="2")
+    assert told(last.json()) == [2, 3]
+    window = {"type": KIND, "timerel": "after", "timeAt": "2026-01-01T02:00:00Z"}
+    found = city.get("/temporal/entities", options="temporalValues", count="true", **window)
+    assert {one["id"]: told(one) for one in found.json()} == {"urn:t:1": [2, 3], "urn:t:2": [9]}
+    assert found.headers["ngsild-results-count"] == "2"
+    alone = city.get("/temporal/entities", options="temporalValues", local="true", **window)
+    assert {one["id"]: told(one) for one in alone.json()} == {"urn:t:1": [3]}
+    assert city.get("/temporal/entities/urn:t:7").status_code == 404
+    for town in both:
+        for number in (1, 2):
+            town.http.delete(f"/temporal/entities/urn:t:{number}")
+
+
 def test_a_town_that_is_away_is_told_of_in_a_warning_and_the_rest_answered(
     both: tuple[Town, Town],
 ) -> None:

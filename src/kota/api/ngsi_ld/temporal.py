@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kota.api.ngsi_ld import mapping
+from kota.api.ngsi_ld import federating_temporal, mapping
 from kota.api.ngsi_ld.answer import answer, count_header, location, page_links
 from kota.api.ngsi_ld.binding import Endpoint
 from kota.api.ngsi_ld.call import Call
@@ -113,13 +113,19 @@ async def retrieve(call: Call) -> Reply:
     entity_id = entity_id_of(call)
     context = await call.context()
     request = read_request(parameters, context)
-    found = await call.services.temporal.retrieve(entity_id, request.question)
+    visit = federating_temporal.visit_for(call, parameters, request)
+    headers: Headers = ()
+    if visit is None:
+        found = await call.services.temporal.retrieve(entity_id, request.question)
+    else:
+        found, headers = await federating_temporal.retrieve(
+            call, entity_id, request, context, visit
+        )
     body = write_evolution(found.told[0], context, request)
     if not body:
         raise NotFoundError(f"{entity_id} has none of the members asked for")
-    headers: Headers = ()
     if mapping.is_wanted(call, parameters):
-        headers = mapping.of_entity(call, parameters, entity_id)
+        headers += mapping.of_entity(call, parameters, entity_id)
     return _ranged(await answer(call, body, context, media, headers=headers), found)
 
 
@@ -146,7 +152,14 @@ async def _query(call: Call, parameters: Parameters, context: Context) -> Reply:
     mapped = None
     if mapping.is_wanted(call, parameters):
         mapped, selection = await mapping.evolving(call, selection, parameters)
-    found = await call.services.temporal.query(selection, request.question)
+    visit = None if mapped else federating_temporal.visit_for(call, parameters, request)
+    warned: Headers = () if mapped is None else mapped.headers
+    if visit is None:
+        found = await call.services.temporal.query(selection, request.question)
+    else:
+        found, warned = await federating_temporal.query(
+            call, selection, request, parameters, context, visit
+        )
     written = (write_evolution(told, context, request) for told in found.told)
     links = page_links(
         call, offset=selection.offset, limit=selection.limit, more=found.more, media=media
@@ -156,7 +169,7 @@ async def _query(call: Call, parameters: Parameters, context: Context) -> Reply:
         [body for body in written if body],
         context,
         media,
-        headers=(*count_header(found.count), *links, *(mapped.headers if mapped else ())),
+        headers=(*count_header(found.count), *links, *warned),
     )
     if mapped is not None and mapped.fresh:
         reply = msgspec.structs.replace(reply, status=201)

@@ -194,6 +194,62 @@ class Federation:
         facts = [one for some in answers if not isinstance(some, Warned) for one in some]
         return facts, [one for one in answers if isinstance(one, Warned)]
 
+    async def evolutions(
+        self,
+        searched: Searched,
+        times: tuple[tuple[str, str], ...],
+        context: Context,
+        visit: Visit,
+        *,
+        read: Callable[[Any, Context, Share], Facts],
+        entity_id: str | None = None,
+    ) -> tuple[list[Facts], list[Warned]]:
+        """What the sources know of how entities evolved.
+
+        Args:
+            searched: which entities, and which of their attributes.
+            times: parameters that say of which time, as in the address.
+            context: of the client.
+            visit: on whose behalf.
+            read: makes something of each evolution.
+            entity_id: the only one that is asked for; None: all that match.
+        """
+        if self.loops(visit):
+            return [], []
+        operation = operations.QUERY_TEMPORAL if entity_id is None else operations.RETRIEVE_TEMPORAL
+        targets = [
+            one
+            for one in self.shares(searched.asked, visit, searched.csf)
+            if one.registration.offers(operation)
+        ]
+
+        async def told(share: Share) -> list[Facts] | Warned:
+            async def asking(wire: Wire) -> list[Facts]:
+                query = parameters_of(searched, share, wire)
+                path = "/temporal/entities"
+                if entity_id is not None:
+                    path += "/" + quote(entity_id, safe=":")
+                    query = tuple((name, value) for name, value in query if name == "attrs")
+                else:
+                    query = (*query, ("limit", str(MOST)))
+                more = (*times, ("options", "sysAttrs"))
+                ask = Ask(method="GET", path=path, query=(*query, *more), wire=wire)
+                answer = await self.peers.ask(share.registration, ask, visit)
+                if answer.status == 404:
+                    return []
+                if answer.status not in (200, 206):
+                    raise PeerError(f"it answered {answer.status}", status=502, warning=299)
+                documents = answer.body if isinstance(answer.body, list) else [answer.body]
+                if len(documents) > MOST:
+                    raise PeerError("it answered too many", status=502, warning=111)
+                return [read(document, wire.context, share) for document in documents]
+
+            return await self._guarded(share, context, asking)
+
+        answers = await asyncio.gather(*(told(share) for share in targets))
+        found = [one for some in answers if not isinstance(some, Warned) for one in some]
+        return found, [one for one in answers if isinstance(one, Warned)]
+
     async def words(self, registration: Registration, context: Context) -> Wire:
         """In which context a source is spoken to (clause 4.3.6.6)."""
         named = hint(registration, "jsonldcontext")
@@ -294,7 +350,7 @@ def read_remote(document: dict[str, Any], context: Context, *, now: int) -> Enti
         BadRequestDataError: it is no entity.
     """
     entity = parse_entity(document, context, now=now)
-    created, modified = _time(document, "createdAt", now), _time(document, "modifiedAt", now)
+    created, modified = time_in(document, "createdAt", now), time_in(document, "modifiedAt", now)
     given = {context.expand(name): value for name, value in document.items()}
     attrs = {
         name: tuple(_dated(one, given.get(name), modified) for one in instances)
@@ -308,13 +364,14 @@ def _dated(instance: Attribute, given: Any, otherwise: int) -> Attribute:
         if isinstance(one, dict) and one.get("datasetId") == instance.dataset_id:
             return msgspec.structs.replace(
                 instance,
-                created_at=_time(one, "createdAt", otherwise),
-                modified_at=_time(one, "modifiedAt", otherwise),
+                created_at=time_in(one, "createdAt", otherwise),
+                modified_at=time_in(one, "modifiedAt", otherwise),
             )
     return msgspec.structs.replace(instance, created_at=otherwise, modified_at=otherwise)
 
 
-def _time(document: dict[str, Any], name: str, otherwise: int) -> int:
+def time_in(document: dict[str, Any], name: str, otherwise: int) -> int:
+    """An instant that a document may name."""
     value = document.get(name)
     return otherwise if value is None else parse(value, where=name)
 
