@@ -171,6 +171,18 @@ def test_the_parts_of_an_entity_become_one(both: tuple[Town, Town]) -> None:
     }
 
 
+def test_a_link_into_the_other_town_is_joined(both: tuple[Town, Town]) -> None:
+    city, township = both
+    feeds = {"type": "Relationship", "object": "urn:t:2"}
+    city.http.post("/entities", json={**tank(1), "feeds": feeds})
+    township.http.post("/entities", json=tank(2, level=2))
+    city.registers(township)
+    joined = city.get("/entities/urn:t:1", join="inline").json()
+    assert joined["feeds"]["entity"] == tank(2, level=2)
+    alone = city.get("/entities/urn:t:1", join="inline", local="true").json()
+    assert "entity" not in alone["feeds"]
+
+
 def test_two_towns_that_register_each_other_do_not_go_round(both: tuple[Town, Town]) -> None:
     city, township = both
     city.http.post("/entities", json=tank(1, level=1))

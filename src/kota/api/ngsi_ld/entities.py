@@ -10,7 +10,7 @@ from kota.api.ngsi_ld import federating, mapping
 from kota.api.ngsi_ld.answer import answer, count_header, location, page_links
 from kota.api.ngsi_ld.binding import Endpoint
 from kota.api.ngsi_ld.call import Call
-from kota.api.ngsi_ld.joining import write, write_all
+from kota.api.ngsi_ld.joining import found_here, write, write_all
 from kota.api.ngsi_ld.negotiation import WITH_GEO
 from kota.api.ngsi_ld.parameters import Parameters
 from kota.api.ngsi_ld.presentation import PRESENTING, presentation
@@ -20,7 +20,9 @@ from kota.api.ngsi_ld.selection import DEFAULT_LIMIT, SELECTING, entity_query, i
 from kota.api.ngsi_ld.spreading import Doing, entity_path, spread, spread_purge
 from kota.context import entities as changes
 from kota.context.entities import missing
+from kota.context.linked import Fetch
 from kota.context.sources import operations
+from kota.context.sources.peers import Visit
 from kota.errors import BadRequestDataError
 from kota.model.jsonld import Context
 from kota.model.names import require_uri
@@ -88,7 +90,7 @@ async def retrieve(call: Call) -> Reply:
         if found is None:
             return with_headers(problem_reply(missing(entity_id)), warned)
         entity = found
-    body = await write(call.services.broker, entity, context, wanted)
+    body = await write(_fetch(call, context, visit), entity, context, wanted)
     if mapping.is_wanted(call, parameters):
         warned += mapping.of_entity(call, parameters, entity_id)
     return await answer(call, body, context, media, headers=warned)
@@ -122,13 +124,20 @@ async def page_of(
     else:
         page = await federating.query(call, query, parameters, context, visit, batch=batch)
         found, count, warned = page.entities, page.count, page.headers
-    body = await write_all(call.services.broker, found[:limit], context, wanted)
+    body = await write_all(_fetch(call, context, visit), found[:limit], context, wanted)
     more = len(found) > limit
     links = page_links(call, offset=parameters.offset, limit=limit, more=more, media=media)
     headers = (*count_header(count), *links, *warned)
     reply = await answer(call, body, context, media, headers=headers)
     fresh = mapped is not None and mapped.fresh
     return msgspec.structs.replace(reply, status=201) if fresh else reply
+
+
+def _fetch(call: Call, context: Context, visit: Visit | None) -> Fetch:
+    """Finds linked entities: here and, where the request is answered from there too, elsewhere."""
+    if visit is None:
+        return found_here(call.services.broker)
+    return federating.found_anywhere(call, context, visit)
 
 
 async def purge(call: Call) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from kota.api.ngsi_ld.call import Call
 from kota.api.ngsi_ld.parameters import Parameters
 from kota.api.ngsi_ld.reply import Headers
+from kota.context.linked import Fetch
 from kota.context.sources.federation import MOST, Federation, Remote, Searched, Warned
 from kota.context.sources.matching import Asked
 from kota.context.sources.merging import merged_all
@@ -138,6 +140,20 @@ async def query(
     return Page(
         entities[wanted.offset : end], count if wanted.count else None, warnings(call, warned)
     )
+
+
+def found_anywhere(call: Call, context: Context, visit: Visit) -> Fetch:
+    """Finds entities by their ids, here and elsewhere."""
+
+    async def fetch(ids: Collection[str]) -> list[Entity]:
+        ours, _ = await call.services.broker.query(EntityQuery(ids=tuple(ids), limit=len(ids)))
+        asked = Searched(asked=Asked(ids=tuple(ids)))
+        parts = {one.id: [(one, False)] for one in ours}
+        for one in await elsewhere(call, asked, context, visit):
+            parts.setdefault(one.entity.id, []).append((one.entity, one.auxiliary))
+        return [whole for whole in map(merged_all, parts.values()) if whole is not None]
+
+    return fetch
 
 
 async def elsewhere(call: Call, asked: Searched, context: Context, visit: Visit) -> list[Remote]:

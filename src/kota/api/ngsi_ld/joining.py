@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kota.api.ngsi_ld.presentation import Presentation
 from kota.context.broker import Broker
-from kota.context.linked import Inliner, Projections, below, follow, links
+from kota.context.linked import Fetch, Inliner, Projections, below, follow, links
 from kota.errors import NotFoundError
 from kota.model.entity import Entity
 from kota.model.jsonld import Context
@@ -18,10 +18,26 @@ MAX_JOINED: Final = 10_000
 Body = dict[str, Any]
 
 
+def found_here(broker: Broker) -> Fetch:
+    """Finds entities that this server holds."""
+
+    async def fetch(ids: Collection[str]) -> list[Entity]:
+        entities, _ = await broker.query(EntityQuery(ids=tuple(ids), limit=len(ids)))
+        return entities
+
+    return fetch
+
+
 async def write(
-    broker: Broker, entity: Entity, context: Context, wanted: Presentation
+    fetch: Fetch, entity: Entity, context: Context, wanted: Presentation
 ) -> Body | list[Body]:
     """One entity as the client wants it; a list where linked ones stand beside it.
+
+    Args:
+        fetch: finds linked entities.
+        entity: what to write.
+        context: compacts its names.
+        wanted: how.
 
     Raises:
         NotFoundError: nothing of it is left.
@@ -34,7 +50,7 @@ async def write(
         raise NotFoundError(f"{entity.id} has none of the members asked for")
     if not wanted.depth:
         return body
-    linked = await _linked(broker, [entity], wanted)
+    linked = await _linked(fetch, [entity], wanted)
     if wanted.flat:
         beside = _beside([entity], linked, context, wanted)
         return [body, *beside] if beside else body
@@ -43,9 +59,9 @@ async def write(
 
 
 async def write_all(
-    broker: Broker, found: Sequence[Entity], context: Context, wanted: Presentation
+    fetch: Fetch, found: Sequence[Entity], context: Context, wanted: Presentation
 ) -> Body | list[Body]:
-    """Several entities as the client wants them.
+    """Several entities as the client wants them; see `write`.
 
     Raises:
         TooComplexError: links lead to too many others, `MAX_JOINED`.
@@ -53,7 +69,7 @@ async def write_all(
     bodies = represent_all(found, context, wanted.of_entity())
     if not wanted.depth:
         return [body for body in bodies if body] if isinstance(bodies, list) else bodies
-    linked = await _linked(broker, found, wanted)
+    linked = await _linked(fetch, found, wanted)
     features = bodies if isinstance(bodies, list) else bodies["features"]
     if wanted.flat:
         features += _beside(found, linked, context, wanted)
@@ -62,15 +78,8 @@ async def write_all(
     return bodies
 
 
-async def _linked(
-    broker: Broker, found: Sequence[Entity], wanted: Presentation
-) -> dict[str, Entity]:
+async def _linked(fetch: Fetch, found: Sequence[Entity], wanted: Presentation) -> dict[str, Entity]:
     """What the entities are linked to, and themselves, without what may not be joined."""
-
-    async def fetch(ids: Collection[str]) -> list[Entity]:
-        entities, _ = await broker.query(EntityQuery(ids=tuple(ids), limit=len(ids)))
-        return entities
-
     linked = await follow(found, fetch, wanted.depth, without=wanted.contained_by, limit=None)
     start = {entity.id: entity for entity in found if entity.id not in wanted.contained_by}
     return start | linked
