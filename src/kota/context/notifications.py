@@ -114,10 +114,13 @@ class Notifier:
         if not found or found[0].key != key:
             raise NotFoundError(f"there is no notification {key} that was given up")
         letter = found[0]
-        self._subscriptions.retrieve(letter.subject)
+        of_sources = letter.subject.startswith(OF_SOURCES)
+        if not of_sources:
+            self._subscriptions.retrieve(letter.subject)
         await self._store.outbox.put([OutboxItem(letter.subject, letter.body, self._clock.now())])
         await self._store.delete_letters([key], audit=audit)
-        await self._retry_now(letter.subject)
+        if not of_sources:
+            await self._retry_now(letter.subject)
 
     async def _retry_now(self, subscription_id: str) -> None:
         """Somebody may have mended what was wrong: do not let the receiver rest any longer."""

@@ -35,6 +35,7 @@ from kota.store.state.protocol import Letter, OutboxItem, StateStore
 
 BATCH = 100
 TICK_S = 1.0
+LOOK = 10 * SECOND
 
 _log = logging.getLogger(__name__)
 
@@ -77,16 +78,15 @@ class SourceNotifier:
         self._periods: dict[str, int] = {}
         self._serving: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
+        self._looked = -LOOK
 
     async def run(self) -> None:
         """Deliver until cancelled."""
         self._subscriptions.on_notice(self._waits)
-        for destination in await self._store.outbox.destinations():
-            if destination.startswith(DESTINATION):
-                self._waiting.add(destination.removeprefix(DESTINATION))
         try:
             while True:
                 self._woken.clear()
+                await self._guarded(self._look())
                 await self._guarded(self._tick())
                 self._dispatch()
                 try:
@@ -109,6 +109,16 @@ class SourceNotifier:
             await work
         except StoreError as error:
             _log.error("notices of sources wait: %s", error)
+
+    async def _look(self) -> None:
+        """Find what waits since before the start, or was put back by an operator."""
+        now = self._clock.now()
+        if now < self._looked + LOOK:
+            return
+        self._looked = now
+        for destination in await self._store.outbox.destinations():
+            if destination.startswith(DESTINATION):
+                self._waiting.add(destination.removeprefix(DESTINATION))
 
     async def _tick(self) -> None:
         """Forget what has expired, and tell periodic subscribers whose time has come."""
