@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 from kota.api.calling import CALLER
 from kota.api.ngsi_ld.binding import PREFIX
-from kota.api.ngsi_ld.reply import LOCATION
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -37,6 +36,6 @@ class WritingDown:
         caller: Caller = scope[CALLER]
         if not caller.who.person:
             return
-        path: bytes = dict(reply.headers).get(LOCATION) or scope["raw_path"]
+        path: bytes = dict(reply.headers).get(b"location") or scope["raw_path"]
         subject = unquote(path.decode("latin-1").removeprefix(PREFIX + "/"))[:_LONGEST]
         await self._access.note(caller, right, "context.write", subject, method=scope["method"])

@@ -35,8 +35,6 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 NO_CONTENT: Final = Reply(204)
-LOCATION: Final = b"Location"
-"""Written as the standard has it: some clients look for a header by its spelling."""
 
 
 def with_headers(reply: Reply, headers: Headers) -> Reply:
@@ -46,4 +44,4 @@ def with_headers(reply: Reply, headers: Headers) -> Reply:
 
 def created(location: str) -> Reply:
     """The answer to a creation; `location` is the path of what was made."""
-    return Reply(201, headers=((LOCATION, location.encode("ascii")),))
+    return Reply(201, headers=((b"location", location.encode("ascii")),))
