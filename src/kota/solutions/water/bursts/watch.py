@@ -90,12 +90,19 @@ class Running:
 
     Args:
         alarm: what is known of it.
-        shift: of the signals, taken for known from then on `(n,)`; None: it is younger than the
-            longest window.
+        at: flow by candidate [m³/h] `(n_candidates,)`, by which its effect follows the load.
+        beside: what it does to the signals besides `(n,)`; None: it is younger than the longest
+            window.
     """
 
     alarm: Alarm
-    shift: Floats | None = None
+    at: Floats
+    beside: Floats | None = None
+
+    def shift(self, signatures: Floats) -> Floats:
+        """Of the signals by it, with the signatures of the hour `(n,)`."""
+        assert self.beside is not None
+        return np.asarray(self.beside + signatures @ self.at)
 
 
 class BurstWatch:
@@ -131,7 +138,6 @@ class BurstWatch:
         self._plain: tuple[Chance, ...] = ()
         self._chances: tuple[Chance, ...] = ()
         self._taught, self._fresh, self._sure, self._shut = -1, 0, 0, 0
-        self._known = np.zeros(len(driven))
         self.running: list[Running] = []
         self.suspects: dict[int, int] = {}
 
@@ -146,7 +152,9 @@ class BurstWatch:
         if self._past is None:
             self._past = Past(len(values), len(drivers), MEMORY * self._day)
         past, young = self._past, self._young()
-        past.add(at, values - self._known, drivers, usable=young is None)
+        signatures = self._candidates.signatures(drivers)
+        known = self._shifts(signatures)
+        past.add(at, values - np.sum(known, axis=0), drivers, usable=young is None)
         self._fresh += 1
         if self._normal is None or at // DAY_S != self._taught:
             self._learn(past, at)
@@ -156,12 +164,17 @@ class BurstWatch:
         self.suspects = {s: t for s, t in self.suspects.items() if at - t < DOUBTED_S}
         changes = self._changes(past)
         if young is not None:
-            self._follow(young, at, changes, drivers)
+            self._follow(young, at, changes, signatures)
             return None
-        return self._judge(at, changes, drivers)
+        return self._judge(at, changes, signatures)
+
+    def _shifts(self, signatures: Floats) -> list[Floats]:
+        """Of the signals by each known burst, with the signatures of the hour; a 0 if none is."""
+        known = [each for each in self.running if each.beside is not None]
+        return [each.shift(signatures) for each in known] or [np.zeros(len(self._driven))]
 
     def _young(self) -> Running | None:
-        return next((each for each in self.running if each.shift is None), None)
+        return next((each for each in self.running if each.beside is None), None)
 
     def _learn(self, past: Past, at: int) -> None:
         """Learn anew once a day from the last weeks without bursts."""
@@ -184,7 +197,9 @@ class BurstWatch:
         self._loosen()
 
     def _loosen(self) -> None:
-        shifts = [each.shift for each in self.running if each.shift is not None]
+        """Know that known bursts' effects are not known to the last."""
+        assert self._past is not None
+        shifts = self._shifts(self._candidates.signatures(self._past.drivers[-1]))
         self._chances = tuple(chance.loosened(shifts) for chance in self._plain)
 
     def _changes(self, past: Past) -> list[tuple[Chance, Floats]]:
@@ -201,17 +216,16 @@ class BurstWatch:
         ]
 
     def _judge(
-        self, at: int, changes: list[tuple[Chance, Floats]], drivers: Floats
+        self, at: int, changes: list[tuple[Chance, Floats]], signatures: Floats
     ) -> Alarm | None:
         """Say whether a burst begins or ends, or a sensor fails."""
         hour = at % DAY_S // 3600
-        over = self._ended(changes[0][1], hour) if changes else None
+        over = self._ended(changes[0][1], hour, signatures) if changes else None
         self._shut = 0 if over is None else self._shut + 1
         if over is not None:
             if self._shut >= CONFIRMED:
                 self._end(over, at)
             return None
-        signatures = self._candidates.signatures(drivers)
         best: Fit | None = None
         for chance, change in changes:
             if np.isnan(change).mean() <= SILENT:
@@ -231,18 +245,19 @@ class BurstWatch:
         )
         if known or alarm.gain < CERTAIN or alarm.flow < LEAST:
             return None
-        self.running.append(Running(alarm))
+        self.running.append(Running(alarm, self._mass(best) * alarm.flow))
         self._unusual()
         return alarm
 
-    def _ended(self, change: Floats, hour: int) -> Running | None:
+    def _ended(self, change: Floats, hour: int, signatures: Floats) -> Running | None:
         """The known burst whose end the newest change shows best."""
         best: tuple[float, Running | None] = (CERTAIN, None)
         if np.isnan(change).mean() > SILENT:
             return None
         for each in self.running:
-            if each.shift is not None:
-                size, gain = self._plain[0].along(change, hour, each.shift)
+            if each.beside is not None:
+                shift = each.shift(signatures)
+                size, gain = self._plain[0].along(change, hour, shift)
                 if size < ENDED and gain > best[0]:
                     best = (gain, each)
         return best[1]
@@ -250,20 +265,18 @@ class BurstWatch:
     def _end(self, over: Running, at: int) -> None:
         """A known burst is shut off."""
         assert self._past is not None
-        assert over.shift is not None
         self.running.remove(over)
         if (age := at - over.alarm.since) < FORGOTTEN_S:
             self._past.usable[-min(age * self._day // DAY_S + 1, self._past.count) :] = False
-        self._known = self._known - over.shift
         self._loosen()
         self._unusual()
         self._fresh = 0
 
     def _follow(
-        self, young: Running, at: int, changes: list[tuple[Chance, Floats]], drivers: Floats
+        self, young: Running, at: int, changes: list[tuple[Chance, Floats]], signatures: Floats
     ) -> None:
         """Learn more of a young burst, until it is over or known."""
-        signatures, hour = self._candidates.signatures(drivers), at % DAY_S // 3600
+        hour = at % DAY_S // 3600
         fits = [
             chance.weigh(change, hour, signatures, self._fallible)
             for chance, change in changes
@@ -281,14 +294,14 @@ class BurstWatch:
         telling = fits[max(0, within - 1)]
         if steps >= self._windows[0]:
             young.alarm = self._alarm(young.alarm.since, at, telling)
+            young.at = self._mass(telling) * young.alarm.flow
         if age >= WINDOWS_S[-1] and len(fits) == len(self._windows):
-            self._settle(young, np.nan_to_num(changes[-1][1]))
+            self._settle(young, np.nan_to_num(changes[-1][1]), signatures)
 
-    def _settle(self, young: Running, shift: Floats) -> None:
+    def _settle(self, young: Running, shift: Floats, signatures: Floats) -> None:
         """From now on a burst is known, and others are looked for."""
         assert self._past is not None
-        young.shift = shift
-        self._known = self._known + shift
+        young.beside = shift - signatures @ young.at
         steps = self._windows[-1]
         self._past.values[-steps:] -= shift
         self._past.left[-steps:] -= shift
@@ -302,10 +315,17 @@ class BurstWatch:
         self._past.usable[-self._windows[0] :] = False
         self._sure = self._shut = 0
 
+    def _loose(self, fit: Fit) -> float:
+        """How many times as large as expected the misfit is; evidence counts less by it."""
+        return max(1.0, 2 * (fit.whole - float(fit.gain.max())) / len(self._driven))
+
+    def _mass(self, fit: Fit) -> Floats:
+        """Probability of each candidate, given there is one burst `(n_candidates,)`."""
+        mass = np.exp((fit.gain - fit.gain.max()) / self._loose(fit))
+        return np.asarray(mass / mass.sum())
+
     def _alarm(self, since: int, at: int, fit: Fit) -> Alarm:
-        loose = max(1.0, 2 * (fit.whole - float(fit.gain.max())) / len(self._driven))
-        mass = np.exp((fit.gain - fit.gain.max()) / loose)
-        mass /= mass.sum()
+        loose, mass = self._loose(fit), self._mass(fit)
         flow = float(mass @ fit.flow)
         own = fit.flow**2 / (2 * np.maximum(fit.gain, 0.5)) * loose
         deviation = float(np.sqrt(mass @ (own + (fit.flow - flow) ** 2)))

@@ -14,9 +14,8 @@ class Works:
         connections: service connections.
         private: pipe between the street and the meter of all connections [km].
         pressure: mean over the area and the day [m].
-        night_use: of a connection [L/h]; 1.7 is what homes take at night with the usual share
-            of people awake (A. O. Lambert, International report: water losses management and
-            techniques, 2002, doi:10.2166/ws.2002.0115).
+        night_use: of a connection [L/h]; 1.7 is what is usual for homes in Britain (WRc, Managing
+            leakage, report E, 1994).
         exponent: of leakage on pressure, N1.
         pressure_night: mean at night [m]; None: as by day.
     """
