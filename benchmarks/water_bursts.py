@@ -4,7 +4,8 @@ Towns that differ from their model (`water_years`): 28 quiet days, then a burst 
 in any pipe but the tank's at any time of the day, shut off after twelve hours; 20 bursts a town. A
 further alarm while a burst runs that was alarmed counts as false, as does one when none runs;
 months are counted of both metered areas from the end of the quiet days on. Where the burst is said
-to be is judged by the distance along pipes. The constants were fixed on towns 901 to 903.
+to be is judged by the distance along pipes. The constants were fixed on towns 901 to 903, and the following of known bursts after towns 1 and
+11 to 13, at which alarms of the first version were looked at.
 
 python -m benchmarks.water_bursts [--size M3_PER_H] [SEED …]
 """
@@ -29,7 +30,7 @@ from kota.solutions.water.estimate.scada import Scada
 from kota.solutions.water.estimate.twin import Twin
 from kota.solutions.water.leaks.places import Places
 
-SEEDS = tuple(range(11, 17))
+SEEDS = (14, 15, 16, 17)
 MISSED = np.inf
 AREAS = 2
 MONTH = 30

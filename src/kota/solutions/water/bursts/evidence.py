@@ -63,6 +63,7 @@ class Chance:
     covariance: Floats
     hourly: Floats
     _inverses: dict[bytes, Floats] = field(default_factory=dict, repr=False)
+    _powers: dict[bytes, tuple[Floats, Floats, Floats]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def learn(cls, changes: Floats, hours: Ints, floor: Floats) -> Chance:
@@ -121,8 +122,7 @@ class Chance:
         inverse = self.inverse(told)
         factor = self.hourly[hour]
         pull = inverse @ change[told]
-        seen = signatures[told]
-        power = np.maximum((seen * (inverse @ seen)).sum(axis=0), LEAST_POWER)
+        seen, power = self._expected(told, signatures)
         flow = np.maximum(seen.T @ pull / power, 0.0)
         alone = np.where(fallible[told], pull**2 / np.diag(inverse) / 2, 0.0) / factor
         worst = int(np.argmax(alone))
@@ -133,6 +133,18 @@ class Chance:
             int(np.flatnonzero(told)[worst]),
             float(change[told] @ pull / 2 / factor),
         )
+
+    def _expected(self, told: Flags, signatures: Floats) -> tuple[Floats, Floats]:
+        """Signatures of the signals that are told, and sᵀ S⁻¹ s of each; the last are kept."""
+        key = told.tobytes()
+        kept = self._powers.get(key)
+        if kept is None or kept[0] is not signatures:
+            seen = signatures if told.all() else signatures[told]
+            power = np.maximum((seen * (self.inverse(told) @ seen)).sum(axis=0), LEAST_POWER)
+            if len(self._powers) > KEPT:
+                self._powers.clear()
+            self._powers[key] = kept = (signatures, seen, power)
+        return kept[1], kept[2]
 
     def along(self, change: Floats, hour: int, shift: Floats) -> tuple[float, float]:
         """How far a change goes along a known shift: as a multiple of it, and its gain."""

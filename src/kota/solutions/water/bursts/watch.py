@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 DAY_S = 86_400
 WINDOWS_S = (900, 1800, 3600, 7200)
 """Lengths of time over which a change is looked for."""
-CERTAIN = 25.0
+CERTAIN = 40.0
 """Logarithm of the likelihood ratio from which a change is a burst."""
 CONFIRMED = 2
 """Steps in a row that must say so."""

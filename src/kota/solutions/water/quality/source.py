@@ -3,8 +3,8 @@
 Every node from which water can have come is tried by simulation, with several times of beginning;
 each is weighed by how well what its water would have reached agrees with what sensors said, each
 of whom misses or imagines with a known probability (after the words of sensors by A. E. De Sanctis,
-F. Shang, J. G. Uber, Real-time identification of possible contamination sources, 2010, doi:10.1061/(ASCE)WR.1943-5452.0000050, in
-its Bayesian form).
+F. Shang, J. G. Uber, Real-time identification of possible contamination sources, 2010,
+doi:10.1061/(ASCE)WR.1943-5452.0000050, in a Bayesian form).
 """
 
 from __future__ import annotations
