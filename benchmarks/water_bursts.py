@@ -4,8 +4,8 @@ Towns that differ from their model (`water_years`): 28 quiet days, then a burst 
 in any pipe but the tank's at any time of the day, shut off after twelve hours; 20 bursts a town. A
 further alarm while a burst runs that was alarmed counts as false, as does one when none runs;
 months are counted of both metered areas from the end of the quiet days on. Where the burst is said
-to be is judged by the distance along pipes. The constants were fixed on towns 901 to 903, and the following of known bursts after towns 1 and
-11 to 13, at which alarms of the first version were looked at.
+to be is judged by the distance along pipes. The constants were fixed on towns 901 and 902, after
+the counts of the first versions on towns 1 and 11 to 13.
 
 python -m benchmarks.water_bursts [--size M3_PER_H] [SEED …]
 """
