@@ -35,6 +35,9 @@ CATCH_UP: Final = 6 * HOUR
 """How far back missed looks are made up for, as after a plant has jumped."""
 AT_ONCE: Final = 36
 """Looks in one call of a worker."""
+LEARN_WITHIN_S: Final = 600.0
+LOOK_WITHIN_S: Final = 120.0
+"""A worker that takes longer is given up; on an idle core it is two seconds, and a fifth of one."""
 SURE_ENOUGH: Final = 0.5
 """Probability of a stretch from which on shutting it off is proposed."""
 _METERS_BACK = 2 * HOUR
@@ -73,7 +76,15 @@ class Live:
             moments = tuple(range(begin, last + 1, STEP))
             start = begin - max(WINDOWS) * STEP - _METERS_BACK
             table = await city.history(_told(town), _ATTRIBUTES, start=start, end=last + 1)
-            looks = await city.compute(look_at, town, table, knowledge, moments, self._changed)
+            looks = await city.compute(
+                look_at,
+                town,
+                table,
+                knowledge,
+                moments,
+                self._changed,
+                timeout_s=LOOK_WITHIN_S,
+            )
             for look in looks:
                 await self._see(city, town, look)
             self._looked = last
@@ -85,7 +96,9 @@ class Live:
             begin = end - LEARN
             table = await city.history(_told(town), _ATTRIBUTES, start=begin, end=end + 1)
             sound = replace(town, shut=frozenset())
-            known = await city.compute(learn_from, sound, table, begin, end)
+            known = await city.compute(
+                learn_from, sound, table, begin, end, timeout_s=LEARN_WITHIN_S
+            )
             self._knowledge, self._learnt = known, end
         return known
 
