@@ -132,9 +132,7 @@ def _leaks() -> Table:
         ("status", "State"),
         ("leakFlow", "Flow"),
         ("lostVolume", "Lost so far"),
-        ("likeliestPipe", "Likeliest pipe"),
-        ("confidence", "Confidence"),
-        ("residentsWithoutWater", "Residents without water, if shut"),
+        ("residentsWithoutWater", "Residents dry, if shut"),
         ("beganAt", "Since"),
     )
     return Table(

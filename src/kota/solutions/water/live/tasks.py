@@ -108,7 +108,7 @@ class Live:
         found = self._watch.see(look, isolated=isolated)
         statements, self._suspect = suspects(town, self._watch.lies, self._suspect, look.at)
         closing: Closing | None = None
-        if found is not None and found.status == "open":
+        if found is not None and found.status != "ended":
             closing = best_closing(town, found.leak.mass, self._useless)
         if found is not None:
             statements.append(leak_statement(town, found, closing))

@@ -73,11 +73,10 @@ def leak_statement(town: Supplied, found: Ongoing, closing: Closing | None) -> S
     if town.places.get(best) is not None:
         readings["location"] = said(town.places[best], kind=Kind.GEO_PROPERTY)
     if closing is not None:
+        valves = [town.sections[name] for name in closing.isolation.shut]
+        if is_open:
+            readings["valvesToShut"] = said(valves, kind=Kind.LIST_PROPERTY)
         readings |= {
-            "valvesToShut": said(
-                [town.sections[name] for name in closing.isolation.shut],
-                kind=Kind.LIST_PROPERTY,
-            ),
             "stretchConfidence": said(round(closing.mass, 3), "C62"),
             "buildingsWithoutWater": said(closing.buildings, "C62"),
             "residentsWithoutWater": said(closing.residents, "C62"),
