@@ -27,14 +27,13 @@ from kota.model.instant import MINUTE, SECOND
 from kota.solutions.water.incidents import Incident
 from kota.solutions.water.inp import net3, read_network
 from kota.solutions.water.isolation import isolate
-from kota.solutions.water.live.closing import best_closing, is_shut_off
+from kota.solutions.water.live.closing import Deliberation, best_closing, is_shut_off
 from kota.solutions.water.live.knowledge import WINDOWS, Knowledge, learn
 from kota.solutions.water.live.look import Look, look_back
 from kota.solutions.water.live.observed import STEP
 from kota.solutions.water.live.rehearsal import Recorder, town_of
 from kota.solutions.water.live.supplied import Supplied
-from kota.solutions.water.live.tasks import PATIENCE, SURE_ENOUGH
-from kota.solutions.water.live.telling import BURST
+from kota.solutions.water.live.tasks import PATIENCE
 from kota.solutions.water.live.watch import Ongoing, Watch
 from kota.solutions.water.model import VALVE_KEY, Model, Setting
 from kota.solutions.water.sections import place_valves
@@ -169,7 +168,7 @@ class Day:
         town = town_of(replace(today, network=self.network), model.sensors, people=self.people)
         knowledge = learn(town, past.series(), BEGIN * SECOND, self.midnight * SECOND)
         recorder.play(model, self.at - _METERS_BACK_S - _CALM_S)
-        watch, found, changed = Watch(), Found(), 0
+        watch, deliberation, found, changed = Watch(), Deliberation(), Found(), 0
         agreed: tuple[int, tuple[str, ...]] | None = None
         for at in range(self.at - _CALM_S, self.at + AFTER_S, 300):
             if agreed is not None and agreed[0] <= at:
@@ -189,10 +188,10 @@ class Day:
                 found.false += before is None
                 continue
             found.seen = at - self.at if found.seen is None else found.seen
-            if before is None or agreed is not None or at < changed + 1200:
+            if agreed is not None or at < changed + 1200:
                 continue
             closing = best_closing(town, seen.leak.mass)
-            if closing is None or closing.mass < SURE_ENOUGH or seen.leak.flow < BURST:
+            if not deliberation.is_ripe(seen.leak.flow, closing) or closing is None:
                 continue
             if closing.isolation.shut:
                 agreed = (at + PATIENCE // SECOND + LATE_S + AGREE_S, closing.isolation.shut)

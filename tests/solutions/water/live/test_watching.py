@@ -13,7 +13,7 @@ from kota.model.instant import SECOND
 from kota.solutions.water.demand import HOMES, STEADY
 from kota.solutions.water.incidents import Incident
 from kota.solutions.water.inp import net3, read_network
-from kota.solutions.water.live.closing import best_closing, is_shut_off
+from kota.solutions.water.live.closing import Closing, Deliberation, best_closing, is_shut_off
 from kota.solutions.water.live.knowledge import Knowledge, learn
 from kota.solutions.water.live.look import Look, look_back
 from kota.solutions.water.live.observed import STEP
@@ -150,6 +150,25 @@ def test_closing_when_a_pipe_is_likely_then_its_stretch_is_shut_by_valves_that_w
     stuck = closing.isolation.shut[0]
     other = best_closing(fed, mass, {stuck})
     assert other is None or stuck not in other.isolation.shut
+
+
+def test_closing_when_the_stretch_changes_or_costs_more_than_it_saves_then_it_is_not_ripe() -> None:
+    _, _, town, _ = past()
+    names = list(NETWORK.pipes)
+
+    def of(pipe: str, share: float) -> Closing | None:
+        mass = np.zeros(len(names))
+        mass[names.index(pipe)] = share
+        return best_closing(town, mass)
+
+    thinking = Deliberation()
+    assert not thinking.is_ripe(100.0, of("241", 0.9))
+    assert thinking.is_ripe(100.0, of("241", 0.9))
+    assert not thinking.is_ripe(100.0, of("117", 0.9))
+    assert not thinking.is_ripe(100.0, of("241", 0.9))
+    assert not thinking.is_ripe(100.0, of("241", 0.3))
+    assert not thinking.is_ripe(5.0, of("241", 0.9))
+    assert not thinking.is_ripe(100.0, None)
 
 
 def test_learning_when_there_is_too_little_then_it_says_so() -> None:

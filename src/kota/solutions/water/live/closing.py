@@ -12,6 +12,10 @@ from kota.errors import SolutionError
 from kota.solutions.water.isolation import Isolation, isolate
 from kota.solutions.water.live.supplied import Supplied
 
+BURST = 20.0
+"""From this flow on a leak is called a burst, and worth shutting off [m³/h]."""
+SURE_ENOUGH = 0.5
+"""Probability of a stretch from which on shutting it off is proposed."""
 _WEIGHED = 12
 """So many of the likeliest pipes are thought of."""
 _WORTH = 0.01
@@ -31,6 +35,28 @@ class Closing:
     mass: float
     buildings: int
     residents: int
+
+
+@dataclass(slots=True)
+class Deliberation:
+    """Whether a stretch is to be shut off yet, look by look."""
+
+    _last: tuple[str, ...] = ()
+
+    def is_ripe(self, flow: float, closing: Closing | None) -> bool:
+        """Whether a burst is in the same stretch at two looks in a row, surely enough, and more is
+        lost through it [m³/h] than by those who have no water then.
+
+        Args:
+            flow: of the leak [m³/h].
+            closing: the likeliest stretch now.
+        """
+        stretch = () if closing is None else closing.isolation.pipes
+        again, self._last = stretch == self._last, stretch
+        if closing is None or not again:
+            return False
+        worth = flow >= BURST and closing.isolation.demand < flow
+        return worth and closing.mass >= SURE_ENOUGH
 
 
 def best_closing(

@@ -12,13 +12,12 @@ from kota.model.instant import DAY, HOUR, MINUTE
 from kota.operate.commands.life import State
 from kota.operate.commands.terms import STATE, WORDS
 from kota.solution import Periodic
-from kota.solutions.water.live.closing import Closing, best_closing, is_shut_off
+from kota.solutions.water.live.closing import Closing, Deliberation, best_closing, is_shut_off
 from kota.solutions.water.live.knowledge import WINDOWS, Knowledge
 from kota.solutions.water.live.look import Look, learn_from, look_at
 from kota.solutions.water.live.observed import STEP
 from kota.solutions.water.live.supplied import Supplied, read_supplied
 from kota.solutions.water.live.telling import (
-    BURST,
     closing_reason,
     leak_id,
     leak_statement,
@@ -38,8 +37,6 @@ AT_ONCE: Final = 36
 LEARN_WITHIN_S: Final = 600.0
 LOOK_WITHIN_S: Final = 120.0
 """A worker that takes longer is given up; on an idle core it is two seconds, and a fifth of one."""
-SURE_ENOUGH: Final = 0.5
-"""Probability of a stretch from which on shutting it off is proposed."""
 _METERS_BACK = 2 * HOUR
 _ATTRIBUTES = ("level", "flow", "supply", "pressure")
 
@@ -56,6 +53,7 @@ class Live:
         self._changed = 0
         self._suspect: frozenset[tuple[str, str]] = frozenset()
         self._useless: set[str] = set()
+        self._deliberation = Deliberation()
         self._proposed: dict[str, str] = {}
 
     async def run(self, city: City) -> None:
@@ -115,13 +113,11 @@ class Live:
         await city.state(statements)
         if found is None or found.status != "open":
             self._proposed.clear()
-        elif closing is not None and before is not None:
+        elif closing is not None and self._deliberation.is_ripe(found.leak.flow, closing):
             await self._propose(city, town, found, closing)
 
     async def _propose(self, city: City, town: Supplied, found: Ongoing, closing: Closing) -> None:
         """Propose to shut the valves around a burst; what becomes of it, mode and people decide."""
-        if found.leak.flow < BURST or closing.mass < SURE_ENOUGH:
-            return
         for valve in closing.isolation.shut:
             if await self._stands(city, valve):
                 continue

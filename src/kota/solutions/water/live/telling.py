@@ -10,15 +10,13 @@ from kota.city import Reading, Statement
 from kota.model.entity import Kind
 from kota.model.instant import render
 from kota.model.quality import Level, Quality, Source
-from kota.solutions.water.live.closing import Closing
+from kota.solutions.water.live.closing import BURST, Closing
 from kota.solutions.water.live.explain import Lie
 from kota.solutions.water.live.supplied import Supplied
 from kota.solutions.water.live.watch import Ongoing
 from kota.solutions.water.terms import CUBIC_METRE, CUBIC_METRE_PER_HOUR, urn
 
 LEAK: Final = "WaterLeak"
-BURST: Final = 20.0
-"""From this flow on a leak is called a burst [m³/h]."""
 _NAMED = 8
 _FELT = 2.0
 """Junctions whose pressure it lowers by more are said to be affected [m]."""

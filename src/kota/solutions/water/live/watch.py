@@ -100,8 +100,9 @@ class Watch:
         self._hinted, self._missed = None, 0
 
     def _go_on(self, now: Ongoing, look: Look) -> None:
-        """The longest stretch that lies wholly in the leak's time tells most of it."""
-        lasted = (look.at - now.since) // STEP + 1
+        """The longest stretch that lies wholly in the leak's time tells most of it; its first step
+        may have been half without it."""
+        lasted = max((look.at - now.since) // STEP, 1)
         within = [steps for steps in look.leaks if steps <= lasted] or [min(look.leaks)]
         leak = look.leaks[max(within)]
         lost = now.lost + leak.flow * (look.at - now.at) / HOUR
