@@ -182,7 +182,7 @@ class Day:
             before = watch.ongoing
             isolated = before is not None and is_shut_off(town, self._likeliest(before))
             seen = watch.see(self._look(town, recorder, knowledge, at, changed), isolated=isolated)
-            if seen is None or seen.status != "open":
+            if seen is None or seen.status != "open" or seen.at != at * SECOND:
                 continue
             if at < self.at:
                 found.false += before is None
@@ -196,7 +196,7 @@ class Day:
             if closing.isolation.shut:
                 agreed = (at + PATIENCE // SECOND + LATE_S + AGREE_S, closing.isolation.shut)
                 found.flow = found.flow or seen.leak.flow
-                found.off |= set(closing.isolation.pipes)
+                found.off |= set(closing.covers)
         model.close()
         return found
 

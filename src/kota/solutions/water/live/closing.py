@@ -27,11 +27,13 @@ class Closing:
 
     Args:
         isolation: its valves, pipes and junctions.
-        mass: probability that the leak is in it.
+        covers: pipes without water then, in the stretch or fed through it alone.
+        mass: probability that the leak is in one of them.
         buildings, residents: without water then.
     """
 
     isolation: Isolation
+    covers: tuple[str, ...]
     mass: float
     buildings: int
     residents: int
@@ -87,13 +89,24 @@ def best_closing(
         found.setdefault(one.pipes, one)
     if not found:
         return None
-    best = max(found.values(), key=lambda one: sum(of[name] for name in one.pipes))
+    covers = {pipes: _covered(town, one) for pipes, one in found.items()}
+    best = max(found.values(), key=lambda one: sum(of[name] for name in covers[one.pipes]))
     fed = [town.people.get(name, (0, 0)) for name in best.dry]
     return Closing(
         best,
-        mass=sum(of[name] for name in best.pipes),
+        covers[best.pipes],
+        mass=sum(of[name] for name in covers[best.pipes]),
         buildings=sum(buildings for buildings, _ in fed),
         residents=sum(residents for _, residents in fed),
+    )
+
+
+def _covered(town: Supplied, one: Isolation) -> tuple[str, ...]:
+    dry = set(one.dry)
+    return tuple(
+        pipe.id
+        for pipe in town.network.pipes.values()
+        if pipe.id in one.pipes or (pipe.start in dry and pipe.end in dry)
     )
 
 

@@ -113,7 +113,11 @@ class Live:
         await city.state(statements)
         if found is None or found.status != "open":
             self._proposed.clear()
-        elif closing is not None and self._deliberation.is_ripe(found.leak.flow, closing):
+        elif (
+            found.at == look.at
+            and closing is not None
+            and self._deliberation.is_ripe(found.leak.flow, closing)
+        ):
             await self._propose(city, town, found, closing)
 
     async def _propose(self, city: City, town: Supplied, found: Ongoing, closing: Closing) -> None:
