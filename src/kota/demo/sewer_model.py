@@ -19,6 +19,7 @@ import shapely
 from kota.demo.district import District
 from kota.demo.district.place import Floats
 from kota.demo.sewer_laying import PUMPS, Laid, lay
+from kota.demo.sewer_sizing import ROUGHNESS, SPARE, THROTTLE, sizes
 
 GAUGE: Final = "gauge"
 WELL, MAIN, WORKS, SPILL = "well", "main", "works", "spill"
@@ -26,13 +27,6 @@ _RISE: Final = "rise"
 """Where the pumps lift the water to; from there it runs to the works."""
 PUMP_NAMES: Final = ("P1", "P2")
 
-_SIZES = (0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0)
-_ROUGHNESS = 0.013
-_STORM_MM_PER_H = 75.0
-_RUNOFF = 0.8
-_THROTTLE = 0.0068
-"""What the sewers below take from each hectare of sealed land behind a tank [m³/s]."""
-_SPARE = 1.6
 _COVER = 1.3
 _INLET = 1.6
 """So far above its bottom the sewers enter a tank [m]."""
@@ -89,7 +83,7 @@ class _Builder:
         self._district, self._laid = district, laid
         self._at: Floats = district.streets.nodes
         self._tank = {node: k for k, node in enumerate(laid.tanks, start=1)}
-        self._size = _sizes(laid)
+        self._size = sizes(laid)
         self._invert = self._inverts()
         self._sealed = laid.total(laid.area * laid.impervious)
         self._sealed_here = laid.held()
@@ -211,10 +205,10 @@ class _Builder:
             below = self._laid.down[node]
             enter = _INLET if below in self._tank else 0
             ends = self._outlet(node), self._name(below)
-            yield f"S{node}", *ends, self._length(node), _ROUGHNESS, 0, enter, 0, 0
+            yield f"S{node}", *ends, self._length(node), ROUGHNESS, 0, enter, 0, 0
         root = f"M{self._laid.root}"
-        yield MAIN, root, WELL, 25.0, _ROUGHNESS, 0, _WELL_BELOW - 0.1, 0, 0
-        yield "out", _RISE, WORKS, 60.0, _ROUGHNESS, 0, 0, 0, 0
+        yield MAIN, root, WELL, 25.0, ROUGHNESS, 0, _WELL_BELOW - 0.1, 0, 0
+        yield "out", _RISE, WORKS, 60.0, ROUGHNESS, 0, 0, 0, 0
 
     def _gates(self) -> Iterable[Sequence[object]]:
         for k in self._tank.values():
@@ -239,7 +233,7 @@ class _Builder:
 
     def _throttle(self, node: int) -> float:
         """What the sewers below are meant to take from a tank [m³/s]."""
-        return _THROTTLE * float(self._sealed[node])
+        return THROTTLE * float(self._sealed[node])
 
     def _sewage(self) -> Iterable[Sequence[object]]:
         for node in self._laid.order:
@@ -287,7 +281,7 @@ class _Builder:
 
     def _control(self) -> dict[str, Any]:
         tanks = list(self._tank.items())
-        total = _THROTTLE * float(self._sealed[self._laid.root])
+        total = THROTTLE * float(self._sealed[self._laid.root])
         return {
             "name": "Kuala Lestari",
             "interval_s": 300,
@@ -309,7 +303,7 @@ class _Builder:
             ],
             "limits": {
                 MAIN: round(total, 3),
-                **{f"G{k}": round(_SPARE * self._throttle(node), 3) for node, k in tanks},
+                **{f"G{k}": round(SPARE * self._throttle(node), 3) for node, k in tanks},
             },
             "objectives": [
                 {"kind": "flooding"},
@@ -335,39 +329,6 @@ class _Builder:
         """The name of the widest street at a crossing."""
         meeting = [s for s in self._district.streets.streets if node in (s.start, s.end)]
         return max(meeting, key=lambda street: street.width).name
-
-
-def _sizes(laid: Laid) -> dict[int, float]:
-    """Diameter of the sewer that leads on from each crossing [m]."""
-    sealed = laid.area * laid.impervious
-    behind, free = laid.total(sealed), laid.held()
-    sizes: dict[int, float] = {}
-    for node in laid.order:
-        own = 0.0 if node in laid.tanks else float(free[node])
-        rate = _STORM_MM_PER_H / (1 + own / 12.0) ** 0.3
-        storm = _RUNOFF * rate * own * 1e4 / 3.6e6
-        through = _SPARE * _THROTTLE * max(float(behind[node]) - own, 0.0)
-        slope = 0.003
-        needed = ((storm + through) * _ROUGHNESS / (0.3117 * math.sqrt(slope))) ** 0.375
-        fed = [sizes[k] for k, below in enumerate(laid.down) if below == node and k in sizes]
-        least = (
-            0.3
-            if node in laid.tanks
-            else max(
-                [
-                    0.3,
-                    *(
-                        sizes[k]
-                        for k, below in enumerate(laid.down)
-                        if below == node and k in sizes and k not in laid.tanks
-                    ),
-                ]
-            )
-            if fed
-            else 0.3
-        )
-        sizes[node] = next((size for size in _SIZES if size >= max(needed, least)), _SIZES[-1])
-    return sizes
 
 
 def _section(name: str, rows: Iterable[Sequence[object]]) -> list[str]:
