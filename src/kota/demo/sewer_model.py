@@ -318,10 +318,10 @@ class _Builder:
         for node, k in self._tank.items():
             street = self._street(node)
             titles |= {
-                f"T{k}": f"Storage {street}",
-                f"G{k}": f"Gate {street}",
-                f"O{k}": f"Weir {street}",
-                f"R{k}": f"Overflow {street}",
+                f"T{k}": f"Storage {k} {street}",
+                f"G{k}": f"Gate {k} {street}",
+                f"O{k}": f"Weir {k} {street}",
+                f"R{k}": f"Overflow {k} {street}",
             }
         return titles
 

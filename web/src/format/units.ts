@@ -13,6 +13,7 @@ const SYMBOLS: Record<string, string> = {
   G51: "L/s",
   GP: "mg/m³",
   GQ: "µg/m³",
+  H67: "mm/h",
   HTZ: "Hz",
   HUR: "h",
   KEL: "K",
