@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
@@ -39,13 +39,17 @@ FACTOR_SD, SHIFT_S, LEVEL_NOISE = 0.25, 600.0, 0.03
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """One storm: when the event began [min], its lead, whether warned, volumes warned and true."""
+    """One storm: whether there was an event, whether and how long before it was warned of, and the
+    volumes of the next hours, forecast and true, at the warning and just before the event.
+    """
 
     event: bool
     warned: bool
     lead_min: float
     warned_m3: float
     true_m3: float
+    later_m3: float = math.nan
+    later_true_m3: float = math.nan
 
 
 MEMBERS = 9
@@ -125,9 +129,13 @@ def _storm(forecaster: Forecaster, town: Town, real: Real, *, heard: bool) -> St
     event = bool(risen[-1] >= EVENT_M3)
     starts = float(np.argmax(risen >= 1.0)) if risen[-1] >= 1.0 else math.inf
     begins = int(np.argmax(real.rain > 0)) - (18 if heard else 0)
-    for step in range(begins, len(real.rain) - 36, int(EVERY_S // STEP_S)):
+    first: Storm | None = None
+    every = int(EVERY_S // STEP_S)
+    for step in range(begins, len(real.rain) - 36, every):
         if step >= starts:
             break
+        if first is not None and step + every < starts:
+            continue
         known = Rain(rain.times[:step], rain.values[:step], ("G",))
         noise = LEVEL_NOISE * rng.standard_normal(len(town.measured))
         depths = dict(zip(town.measured, real.levels[step] + noise, strict=True))
@@ -135,9 +143,13 @@ def _storm(forecaster: Forecaster, town: Town, real: Real, *, heard: bool) -> St
         warnings = forecaster.warn(known, ahead, now=now, depths=depths)
         system = next((each for each in warnings if each.id == SYSTEM), None)
         if system is not None:
-            upto = real.out[step : step + 36].sum()
-            return Storm(event, True, (starts - step) * STEP_S / 60, system.volume, float(upto))
-    return Storm(event, False, 0.0, 0.0, float(risen[-1]))
+            upto, lead = float(real.out[step : step + 36].sum()), (starts - step) * STEP_S / 60
+            if first is None:
+                first = Storm(event, True, lead, system.volume, upto)
+            if not event:
+                break
+            first = replace(first, later_m3=system.volume, later_true_m3=upto)
+    return first or Storm(event, False, 0.0, 0.0, float(risen[-1]))
 
 
 def _line(storms: list[Storm], *, heard: bool) -> str:
@@ -148,12 +160,14 @@ def _line(storms: list[Storm], *, heard: bool) -> str:
     false = [each for each in warned if not each.event and each.true_m3 < 1.0]
     right = [each for each in warned if each.event]
     off = [abs(each.warned_m3 / max(each.true_m3, 1e-9) - 1) for each in right]
+    late = [abs(each.later_m3 / max(each.later_true_m3, 1e-9) - 1) for each in right]
     lead = np.median([each.lead_min for each in right]) if right else math.nan
     return (
         f"| {'forecast' if heard else 'gauge only'} | {len(storms)}, {len(events)}"
         f" | {_share(len(early), len(events))} by {goal:.0f} min"
         f" | {_share(len(false), len(warned))} | median {lead:.0f} min"
-        f" | median {np.median(off) if off else math.nan:.0%} |"
+        f" | median {np.median(off) if off else math.nan:.0%} at the warning,"
+        f" {np.median(late) if late else math.nan:.0%} just before |"
     )
 
 

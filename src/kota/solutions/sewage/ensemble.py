@@ -18,7 +18,7 @@ STEP_S = 300.0
 FACTOR_SD, SHIFT_S, PAST_SD = 0.3, 600.0, 0.15
 """Of the forecast: standard deviations of ln of its factor and of its shift; of what fell."""
 RECENT_S = 1800.0
-LEAST_FADE_S, MOST_FADE_S = 900.0, 7200.0
+LEAST_FADE_S, MOST_FADE_S = 600.0, 3600.0
 NOW_SD = 0.3
 
 
