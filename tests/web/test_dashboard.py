@@ -146,14 +146,20 @@ def test_without_webgl_there_is_a_table(live_town: Town, open_page: Opened) -> N
         "/systems",
         "/ingest",
         "/alarms",
+        "/overview",
+        f"/charts?s={TANK}~level",
+        f"/charts?s={TANK}~level&twin=table&against=day",
+        "/boards?board=b1&edit=1",
+        "/?replay=2026-03-01T00:00:00Z/2026-03-01T06:00:00Z",
         "/nowhere",
     ],
 )
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", "dark", "contrast"])
 def test_no_accessibility_rule_is_broken(
     live_town: Town, open_page: Opened, repository: Path, path: str, scheme: str
 ) -> None:
-    page = open_page(live_town.url, path, color_scheme=scheme)
+    chosen = {"script": f"localStorage.setItem('kota.theme', '{scheme}')"}
+    page = open_page(live_town.url, path, **chosen)
     page.get_by_role("heading").first.wait_for()
     page.wait_for_timeout(1500)
     page.evaluate((repository / "web/node_modules/axe-core/axe.min.js").read_text())

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
-import { useLocale, useTheme } from "@/shell/preferences.ts";
+import { useLocale, useTheme, useThemeChoice } from "@/shell/preferences.ts";
 
 import "./chart.css";
 import { type Level, type Line, chartOptions } from "./chart-options.ts";
@@ -36,7 +36,7 @@ function lastKnown([times, ...series]: uPlot.AlignedData, now: number | null): n
 export function Chart({ lines, levels = NONE, now = null, data, unit, height, start, end, label, onZoom }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const theme = useTheme();
+  const theme = `${useTheme()}/${useThemeChoice()}`;
   const locale = useLocale();
   const zoom = useRef(onZoom);
   zoom.current = onZoom;

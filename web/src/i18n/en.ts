@@ -42,6 +42,7 @@ export const en = {
   "prefs.theme.system": "System",
   "prefs.theme.light": "Light",
   "prefs.theme.dark": "Dark",
+  "prefs.theme.contrast": "Contrast",
   "prefs.language": "Language",
   "prefs.copy": "Copy link to this view",
   "prefs.copied": "Link copied",

@@ -44,6 +44,7 @@ const messages: Catalogue["messages"] = {
   "prefs.theme.system": "Sistema",
   "prefs.theme.light": "Maliwanag",
   "prefs.theme.dark": "Madilim",
+  "prefs.theme.contrast": "Kontrast",
   "prefs.language": "Wika",
   "prefs.copy": "Kopyahin ang link sa view na ito",
   "prefs.copied": "Nakopya ang link",

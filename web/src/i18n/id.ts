@@ -44,6 +44,7 @@ const messages: Catalogue["messages"] = {
   "prefs.theme.system": "Sistem",
   "prefs.theme.light": "Terang",
   "prefs.theme.dark": "Gelap",
+  "prefs.theme.contrast": "Kontras",
   "prefs.language": "Bahasa",
   "prefs.copy": "Salin tautan tampilan ini",
   "prefs.copied": "Tautan tersalin",

@@ -44,6 +44,7 @@ const messages: Catalogue["messages"] = {
   "prefs.theme.system": "Sistem",
   "prefs.theme.light": "Cerah",
   "prefs.theme.dark": "Gelap",
+  "prefs.theme.contrast": "Kontras",
   "prefs.language": "Bahasa",
   "prefs.copy": "Salin pautan ke paparan ini",
   "prefs.copied": "Pautan disalin",

@@ -44,6 +44,7 @@ const messages: Catalogue["messages"] = {
   "prefs.theme.system": "ตามระบบ",
   "prefs.theme.light": "สว่าง",
   "prefs.theme.dark": "มืด",
+  "prefs.theme.contrast": "ตัดกันสูง",
   "prefs.language": "ภาษา",
   "prefs.copy": "คัดลอกลิงก์ของมุมมองนี้",
   "prefs.copied": "คัดลอกลิงก์แล้ว",

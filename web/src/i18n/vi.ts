@@ -44,6 +44,7 @@ const messages: Catalogue["messages"] = {
   "prefs.theme.system": "Theo hệ thống",
   "prefs.theme.light": "Sáng",
   "prefs.theme.dark": "Tối",
+  "prefs.theme.contrast": "Tương phản",
   "prefs.language": "Ngôn ngữ",
   "prefs.copy": "Sao chép liên kết tới màn hình này",
   "prefs.copied": "Đã sao chép liên kết",

@@ -38,7 +38,7 @@ export function setParams(changes: Record<string, string | null>, push = false):
     if (value === null || value === "") params.delete(name);
     else params.set(name, value);
   }
-  const text = params.toString().replaceAll("%3A", ":").replaceAll("%2F", "/").replaceAll("%2C", ",");
+  const text = params.toString().replaceAll("%3A", ":").replaceAll("%2F", "/").replaceAll("%2C", ",").replaceAll("%7E", "~");
   const next = `${path()}${text ? `?${text}` : ""}`;
   if (next === `${path()}${query()}`) return;
   window.history[push ? "pushState" : "replaceState"](null, "", next);

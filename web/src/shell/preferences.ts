@@ -5,12 +5,13 @@ import { useSyncExternalStore } from "react";
 import { loadCatalogue } from "@/i18n/catalogues.ts";
 import { LOCALES, type Locale, localeOf } from "@/i18n/locales.ts";
 
-export type ThemeChoice = "system" | "light" | "dark";
+export type ThemeChoice = "system" | "light" | "dark" | "contrast";
 export type Theme = "light" | "dark";
-export const THEME_CHOICES: readonly ThemeChoice[] = ["system", "light", "dark"];
+export const THEME_CHOICES: readonly ThemeChoice[] = ["system", "light", "dark", "contrast"];
 
 const listeners = new Set<() => void>();
 const darkSystem = window.matchMedia("(prefers-color-scheme: dark)");
+const contrastSystem = window.matchMedia("(prefers-contrast: more)");
 
 function stored<T extends string>(key: string, allowed: readonly T[], otherwise: T): T {
   const found = window.localStorage.getItem(`kota.${key}`);
@@ -20,11 +21,14 @@ function stored<T extends string>(key: string, allowed: readonly T[], otherwise:
 let choice = stored("theme", THEME_CHOICES, "system");
 let locale = stored("language", LOCALES, localeOf(navigator.languages));
 
-export const theme = (): Theme => (choice === "system" ? (darkSystem.matches ? "dark" : "light") : choice);
+/** High contrast is a dark theme with stronger edges. */
+const contrast = (): boolean => choice === "contrast" || (choice === "system" && contrastSystem.matches);
+export const theme = (): Theme => (contrast() ? "dark" : choice === "light" || choice === "dark" ? choice : darkSystem.matches ? "dark" : "light");
 export const currentLocale = (): Locale => locale;
 
 function apply(): void {
   document.documentElement.dataset["theme"] = theme();
+  document.documentElement.toggleAttribute("data-contrast", contrast());
   document.documentElement.lang = locale;
   for (const listener of listeners) listener();
 }
@@ -47,7 +51,7 @@ export async function chooseLocale(next: Locale): Promise<void> {
 
 /** Ready when the language chosen is at hand; English stands in where it cannot be fetched. */
 export async function startPreferences(): Promise<void> {
-  darkSystem.addEventListener("change", apply);
+  for (const system of [darkSystem, contrastSystem]) system.addEventListener("change", apply);
   apply();
   await loadCatalogue(locale).catch(() => undefined);
 }
