@@ -77,7 +77,7 @@ function Tools({ boards, board, drop }: { boards: readonly Board[]; board: Board
     <div className="boards-tools">
       <label className="field">
         <span>{t("nav.boards")}</span>
-        <select value={board?.id ?? ""} onChange={(event) => open(event.target.value || null)}>
+        <select className="input" value={board?.id ?? ""} onChange={(event) => open(event.target.value || null)}>
           <option value="">{t("boards.pick")}</option>
           {boards.map(({ id, title, mine, owner }) => (
             <option key={id} value={id}>{mine ? title : t("boards.of", { title, owner })}</option>

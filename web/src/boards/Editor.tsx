@@ -30,7 +30,7 @@ function AddTile({ tiles, change }: Change) {
   return (
     <label className="field boards-add">
       <span>{t("boards.add")}</span>
-      <select value="" onChange={(event) => pick(event.target.value)}>
+      <select className="input" value="" onChange={(event) => pick(event.target.value)}>
         <option value="">{t("boards.choose")}</option>
         {groups.map(({ solution, parts }, group) => (
           <optgroup key={solution.name} label={phrase(solution.title)}>

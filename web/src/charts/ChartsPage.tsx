@@ -119,7 +119,7 @@ function Tools({ range, onPicture }: { range: Range; onPicture: () => void }) {
       </div>
       <label className="field charts-against">
         <span>{t("charts.against")}</span>
-        <select value={against ?? ""} onChange={(event) => setParams({ against: event.target.value || null })}>
+        <select className="input" value={against ?? ""} onChange={(event) => setParams({ against: event.target.value || null })}>
           <option value="">{t("charts.nothing")}</option>
           {EARLIERS.map((each) => (
             <option key={each} value={each}>{t(`charts.${each}`)}</option>
