@@ -70,8 +70,8 @@ def blockages(
     json: Annotated[bool, typer.Option("--json", help="Write one JSON object.")] = False,
 ) -> None:
     """Find blocked sewers: levels that stay above their dry-weather pattern."""
-    from kota.solutions.sewage.rainfall import read_rain
     from kota.solutions.sewage.level_record import read_levels, watch
+    from kota.solutions.sewage.rainfall import read_rain
 
     series = read_levels(levels)
     fallen = None if rain is None else read_rain(rain)
