@@ -61,7 +61,7 @@ def test_pump_when_switched_then_the_faceplate_follows_and_it_can_be_undone(
     expect(dialog.get_by_label("Why (may stay empty)")).to_be_focused()
     page.keyboard.type("more pressure")
     page.keyboard.press("Enter")
-    expect(present).to_contain_text("OPEN")
+    expect(present).to_contain_text("OPEN", timeout=20_000)
     row = control.get_by_role("row").nth(1)
     expect(row).to_contain_text("Confirmed")
     expect(row).to_contain_text("more pressure")

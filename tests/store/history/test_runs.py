@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from kota.store.history import runs
+from kota.store.history.duckdb import DuckHistory
 from kota.store.history.protocol import ALWAYS, SeriesFilter, Span
 
 ENTITIES = [f"urn:ngsi-ld:Junction:{number}" for number in range(7)]
+
+
+@pytest.fixture
+def build(tmp_path):
+    """Runs are the embedded store's alone."""
+    return partial(DuckHistory, tmp_path / "data")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -144,7 +145,8 @@ class Database:
         except asyncpg.PostgresError as error:
             raise self.refused(error) from error
         finally:
-            connection.terminate()
+            with suppress(TimeoutError, asyncpg.PostgresError, *LOST):
+                await connection.close(timeout=CONNECT_S)
 
     def unreachable(self, error: Exception) -> StoreError:
         """What to say where the database cannot be reached."""
