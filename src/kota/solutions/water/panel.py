@@ -57,6 +57,7 @@ def make_panel() -> Panel:
                 id="valves",
                 title="Sectioning valves",
                 type="SectionValve",
+                shown=False,
                 geometry="point",
                 icon="valve",
             ),
