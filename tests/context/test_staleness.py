@@ -55,6 +55,17 @@ def test_number_is_stale_after_three_of_its_intervals(clock) -> None:
     assert feed.staleness.silent() == [entity]
 
 
+def test_old_estimate_is_stale_and_no_silent_sensor(clock) -> None:
+    guess = Attribute(Kind.PROPERTY, 1.5, clock.now(), quality=Quality(source=Source.ESTIMATED))
+    entity = Entity("urn:x:sewer", ("Sewer",), {"flow": (guess,)})
+    watched = Staleness(lambda _: clock)
+    watched.adopt([entity])
+    clock.advance(10 * 3600)
+    watched.sweep()
+    assert watched.is_entity_stale(entity)
+    assert watched.silent() == []
+
+
 def test_stale_entity_is_fresh_once_it_reports(clock) -> None:
     feed = _Feed(clock)
     feed.every(60, times=5)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
+from itertools import islice
 from typing import Final
 
 from kota.clock import Clock
@@ -129,9 +130,20 @@ class Staleness:
                     self._judge(track, now)
 
     def silent(self, limit: int = 100) -> list[Entity]:
-        """Entities that are stale, those that became so last first."""
-        found = list(self._stale.values())
-        return [self._tracks[entity.id].entity for entity in found[: -limit - 1 : -1]]
+        """Entities whose sensors are silent, those that became so last first.
+
+        One of which only estimates and forecasts are old has no sensor to look after.
+        """
+        found = (self._tracks[one].entity for one in reversed(self._stale))
+        return list(islice(filter(self._is_sensor_silent, found), limit))
+
+    def _is_sensor_silent(self, entity: Entity) -> bool:
+        now = self.now(entity)
+        return any(
+            _is_measured(instance) and self.is_stale(entity, name, instance, now)
+            for name, instances in entity.attrs.items()
+            for instance in instances
+        )
 
     def _track(self, entity: Entity) -> _Track | None:
         limit = self._limit(entity)

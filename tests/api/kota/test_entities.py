@@ -30,14 +30,14 @@ async def test_entity_is_shown_with_unit_quality_and_age(
 
 async def test_entity_whose_reports_stopped_is_stale(client: httpx.AsyncClient, kota: Kota) -> None:
     long_ago = WallClock().now() - 10 * 3600 * 10**6
-    quality = Quality(Level.BAD, Source.ESTIMATED, "stuck")
+    quality = Quality(Level.BAD, Source.MEASURED, "stuck")
     await kota.ingest.observe(
         [patch("urn:x:1", "Tank", level=reading(1.0, at=long_ago, quality=quality))]
     )
     body = (await client.get("/api/v1/entities/urn:x:1")).json()
     level = body["attributes"][0]
     assert level["stale"]
-    assert level["quality"] == {"level": "bad", "source": "estimated", "reason": "stuck"}
+    assert level["quality"] == {"level": "bad", "source": "measured", "reason": "stuck"}
     assert body["title"] == "Tank 1"
     health = (await client.get("/api/v1/health")).json()
     assert [one["id"] for one in health["silent"]] == ["urn:x:1"]

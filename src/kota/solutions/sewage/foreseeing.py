@@ -28,7 +28,6 @@ STALE_S: Final = 2 * 3600
 STATE: Final = "twin.hsf"
 SNAPSHOT: Final = "twin.json"
 DRY_MM: Final = 0.2
-LEAST_CHANGE: Final = 0.03
 PATIENCE_S: Final = 55.0
 FORECASTER: Final[Forecaster] = look_ahead
 """What forecasts; whatever takes its place answers with an `Outlook`."""
@@ -57,7 +56,7 @@ async def state_outlook(city: City) -> None:
             *_whole(outlook, automatic=automatic),
             *_places(outlook),
             *await _floods(city, site, outlook),
-            *_twin(city, site, twin),
+            *_twin(site, twin),
             *await _strange(city, site, twin),
         ]
     )
@@ -188,22 +187,19 @@ async def _floods(city: City, site: Site, outlook: Outlook) -> list[Statement]:
     return statements
 
 
-_shown: dict[str, dict[str, float]] = {}
-"""What was last stated of the twin's sewers, by the folder of a city: repeats are not."""
-
-
-def _twin(city: City, site: Site, twin: Snapshot) -> list[Statement]:
-    """How full the sewers are by the twin, where that has changed."""
+def _twin(site: Site, twin: Snapshot) -> list[Statement]:
+    """How full the sewers are by the twin: all of them each time, so that none looks forgotten."""
     quality = Quality(Level.GOOD, Source.ESTIMATED, "model that follows the rain and the levels")
     metered = set(site.config.sensors.flows)
-    shown = _shown.setdefault(str(city.folder), {})
-    statements = []
-    for name, share in twin.shares.items():
-        if name in metered or abs(share - shown.get(name, -1.0)) < LEAST_CHANGE:
-            continue
-        shown[name] = share
-        readings = {"capacityUsed": Reading(share, SHARE, twin.at * SECOND, quality)}
-        statements.append(Statement(entity_of("conduit", name), "WasteWaterConduit", readings))
+    statements = [
+        Statement(
+            entity_of("conduit", name),
+            "WasteWaterConduit",
+            {"capacityUsed": Reading(share, SHARE, twin.at * SECOND, quality)},
+        )
+        for name, share in twin.shares.items()
+        if name not in metered
+    ]
     inflow = _plant_inflow(site.sewers, twin)
     if inflow is not None:
         flow = Reading(round(inflow, 4), CUBIC_METRE_PER_SECOND, twin.at * SECOND, quality)
