@@ -22,16 +22,20 @@ from kota.config import SOLUTIONS, Settings
 from kota.connect.broker_url import parse_url
 from kota.connect.device_broker import DynamicSecurity
 from kota.connect.devices import Devices
+from kota.connect.fleeting import Fleeting
 from kota.connect.intake import Intake
 from kota.connect.modbus import ModbusConnector
+from kota.connect.modbus_map import ModbusMap
 from kota.connect.modbus_map import read_map as read_modbus_map
 from kota.connect.mqtt import MqttConnector
 from kota.connect.mqtt_commands import MqttCommands
 from kota.connect.mqtt_publisher import MqttPublisher
 from kota.connect.opcua import OpcuaConnector
+from kota.connect.opcua_map import OpcuaMap
 from kota.connect.opcua_map import read_map as read_opcua_map
 from kota.connect.plant_clocks import PlantClocks
-from kota.connect.profile import load_profiles
+from kota.connect.polling import PollingConnector
+from kota.connect.profile import Profile, load_profiles
 from kota.connect.router import Router
 from kota.context.broker import Broker
 from kota.context.contexts import Contexts
@@ -211,34 +215,32 @@ async def opened(settings: Settings, member: Member | None = None) -> AsyncItera
         await alarms.start()
         stack.push_async_callback(alarms.close)
         await stack.enter_async_context(running(alarms.run(), "kota-alarms"))
-        devices = Devices(state, clock)
-        await devices.load()
-        intake = Intake(Router(profiles, devices), ingest, received=state.received, clocks=clocks)
-        stack.push_async_callback(devices.save)
-        await stack.enter_async_context(running(intake.run(), "kota-intake"))
-        stack.push_async_callback(intake.drain)
-        mqtt = None
-        if settings.mqtt is not None:
-            mqtt = MqttConnector(settings.mqtt, client_id=await _client_id(state), intake=intake)
-        modbus = tuple(ModbusConnector(one, ingest, names.expand, clock) for one in registers)
-        opcua = tuple(OpcuaConnector(one, ingest, names.expand, clock) for one in nodes)
+        field = await _open_field(
+            stack,
+            settings,
+            profiles,
+            names,
+            registers,
+            nodes,
+            state=state,
+            ingest=ingest,
+            clock=clock,
+            clocks=clocks,
+        )
         commands = Commands(
             actuators,
             names.expand,
             store=state,
             clock=clock,
             clocks=clocks,
-            transmitters=_transmitters(intake.router, mqtt, [*modbus, *opcua]),
+            transmitters=_transmitters(
+                field.intake.router, field.mqtt, [*field.modbus, *field.opcua]
+            ),
         )
         await commands.start()
         stack.push_async_callback(commands.close)
         await stack.enter_async_context(running(commands.run(), "kota-commands"))
-        if mqtt is not None:
-            await stack.enter_async_context(running(mqtt.run(), "kota-mqtt"))
-        for device in modbus:
-            await stack.enter_async_context(running(device.run(), device.health.name))
-        for server in opcua:
-            await stack.enter_async_context(running(server.run(), server.health.name))
+        await field.connect(stack)
         operation = await open_operation(
             stack,
             settings,
@@ -250,37 +252,25 @@ async def opened(settings: Settings, member: Member | None = None) -> AsyncItera
             staleness=staleness,
             alarms=alarms,
             commands=commands,
-            mqtt=mqtt,
+            mqtt=field.mqtt,
             rule=rule,
             plain=access.sight_of(None).sees if access.sights.protection else None,
             url=settings.public_url or url,
         )
         operation.rules.on_reload(alarms.reload)
-        workers = Workers(WORKERS)
-        zone = None if settings.timezone is None else ZoneInfo(settings.timezone)
-        stack.callback(workers.close)
-        cities = {
-            solution.name: City(
-                solution.name,
-                reads=solution.reads,
-                writes=solution.writes,
-                context=names,
-                store=state,
-                intake=ingest,
-                past=history,
-                clock=CityClock(clocks, solution.name),
-                workers=workers,
-                fleeting=intake.fleeting,
-                commands=commands,
-                folder=settings.data / SOLUTIONS / solution.name,
-                zone=zone,
-            )
-            for solution in solutions
-        }
-        supervisor = Supervisor(stream)
-        stack.push_async_callback(supervisor.stop)
-        for solution in solutions:
-            supervisor.start(solution, cities[solution.name])
+        cities, supervisor = _start_solutions(
+            stack,
+            settings,
+            solutions,
+            names,
+            state=state,
+            ingest=ingest,
+            history=history,
+            clocks=clocks,
+            fleeting=field.intake.fleeting,
+            commands=commands,
+            stream=stream,
+        )
         yield Kota(
             settings=settings,
             names=names,
@@ -308,11 +298,11 @@ async def opened(settings: Settings, member: Member | None = None) -> AsyncItera
             desk=Desk(alarms, history),
             commands=commands,
             operation=operation,
-            devices=devices,
-            intake=intake,
-            mqtt=mqtt,
-            modbus=modbus,
-            opcua=opcua,
+            devices=field.devices,
+            intake=field.intake,
+            mqtt=field.mqtt,
+            modbus=field.modbus,
+            opcua=field.opcua,
             solutions=solutions,
             cities=cities,
             supervisor=supervisor,
@@ -320,8 +310,102 @@ async def opened(settings: Settings, member: Member | None = None) -> AsyncItera
             tenants=standing.tenants,
             meter=meter,
             provider=standing.provider,
-            device_broker=await _device_broker(settings, intake.router, devices),
+            device_broker=await _device_broker(settings, field.intake.router, field.devices),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Field:
+    """What leads to devices."""
+
+    devices: Devices
+    intake: Intake
+    mqtt: MqttConnector | None
+    modbus: tuple[ModbusConnector, ...]
+    opcua: tuple[OpcuaConnector, ...]
+
+    async def connect(self, stack: AsyncExitStack) -> None:
+        """Begin to listen and to ask: whoever takes commands is there by now."""
+        if self.mqtt is not None:
+            await stack.enter_async_context(running(self.mqtt.run(), "kota-mqtt"))
+        polled: list[PollingConnector[Any, Any]] = [*self.modbus, *self.opcua]
+        for device in polled:
+            await stack.enter_async_context(running(device.run(), device.health.name))
+
+
+async def _open_field(
+    stack: AsyncExitStack,
+    settings: Settings,
+    profiles: Sequence[Profile],
+    names: Context,
+    registers: Sequence[ModbusMap],
+    nodes: Sequence[OpcuaMap],
+    *,
+    state: StateStore,
+    ingest: Ingest,
+    clock: Clock,
+    clocks: PlantClocks,
+) -> _Field:
+    """Devices, what takes their messages in, and the links to them, not connected yet."""
+    devices = Devices(state, clock)
+    await devices.load()
+    intake = Intake(Router(profiles, devices), ingest, received=state.received, clocks=clocks)
+    stack.push_async_callback(devices.save)
+    await stack.enter_async_context(running(intake.run(), "kota-intake"))
+    stack.push_async_callback(intake.drain)
+    mqtt = None
+    if settings.mqtt is not None:
+        mqtt = MqttConnector(settings.mqtt, client_id=await _client_id(state), intake=intake)
+    return _Field(
+        devices=devices,
+        intake=intake,
+        mqtt=mqtt,
+        modbus=tuple(ModbusConnector(one, ingest, names.expand, clock) for one in registers),
+        opcua=tuple(OpcuaConnector(one, ingest, names.expand, clock) for one in nodes),
+    )
+
+
+def _start_solutions(
+    stack: AsyncExitStack,
+    settings: Settings,
+    solutions: tuple[Solution, ...],
+    names: Context,
+    *,
+    state: StateStore,
+    ingest: Ingest,
+    history: HistoryStore,
+    clocks: PlantClocks,
+    fleeting: Fleeting,
+    commands: Commands,
+    stream: Stream,
+) -> tuple[dict[str, City], Supervisor]:
+    """What each solution sees of the city, and what runs their tasks."""
+    workers = Workers(WORKERS)
+    zone = None if settings.timezone is None else ZoneInfo(settings.timezone)
+    stack.callback(workers.close)
+    cities = {
+        solution.name: City(
+            solution.name,
+            reads=solution.reads,
+            writes=solution.writes,
+            context=names,
+            store=state,
+            intake=ingest,
+            past=history,
+            clock=CityClock(clocks, solution.name),
+            workers=workers,
+            fleeting=fleeting,
+            commands=commands,
+            folder=settings.data / SOLUTIONS / solution.name,
+            zone=zone,
+        )
+        for solution in solutions
+    }
+    supervisor = Supervisor(stream)
+    stack.push_async_callback(supervisor.stop)
+    for solution in solutions:
+        supervisor.start(solution, cities[solution.name])
+    return cities, supervisor
 
 
 async def _open_stores(
